@@ -1,0 +1,74 @@
+/** Resident memory: of a server that has just started, and of each WebSocket that is open and silent. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { memoryOf } from "../measure/processes.ts";
+import { SMALL_BODY } from "../upstream/bodies.ts";
+import type { Case, Workbench } from "./case.ts";
+import type { RunningServer } from "../servers/server.ts";
+
+const MB = 1_000_000;
+
+export const idle: Case = {
+  kind: "once",
+  name: "idle",
+  title: "resident memory 2 s after the start, nobody signed in",
+  unit: "MB RSS",
+  decimals: 1,
+  async measure(bench, competitor) {
+    const server = await bench.startFresh(competitor);
+    try {
+      await sleep(2_000);
+      const fresh = memoryOf(server.pid);
+      await visit(bench, server);
+      await sleep(500);
+      const visited = memoryOf(server.pid);
+      return {
+        value: fresh.rss / MB,
+        notes: { "PSS, MB": (fresh.pss / MB).toFixed(1), "RSS after the first sign-in, MB": (visited.rss / MB).toFixed(1) },
+      };
+    } finally {
+      await server.stop();
+    }
+  },
+};
+
+export const idleWebSocket: Case = {
+  kind: "once",
+  name: "idle-websocket",
+  title: "resident memory of one idle WSS connection, thousands of them open",
+  unit: "KB RSS each",
+  decimals: 1,
+  async measure(bench, competitor) {
+    const connections = bench.pace.idleWebSockets;
+    const server = await bench.startFresh(competitor);
+    try {
+      // Whoever has signed in once has his worker, his cache entry and his upstream connection: that is no connection's memory.
+      await visit(bench, server);
+      await sleep(500);
+      const before = memoryOf(server.pid);
+      await bench.generator.prepare(bench.target(server), { kind: "idle-websockets", connections, authorization: bench.authorization(0) });
+      await sleep(2_000);
+      const after = memoryOf(server.pid);
+      await bench.generator.run(0);
+      await bench.generator.close();
+      return { value: (after.rss - before.rss) / 1_000 / connections, notes: { connections, "RSS in all, MB": (after.rss / MB).toFixed(0) } };
+    } finally {
+      await server.stop();
+    }
+  },
+};
+
+/** One request with a password. */
+async function visit(bench: Workbench, server: RunningServer): Promise<void> {
+  const { generator } = bench;
+  const length = SMALL_BODY.length;
+  await generator.prepare(bench.target(server), {
+    kind: "requests",
+    connections: 1,
+    path: "/small",
+    length,
+    authorization: bench.authorization(0),
+  });
+  await generator.run(0);
+  await generator.close();
+}

@@ -1,0 +1,60 @@
+/** What was measured, by case and competitor, and what could not be. */
+import type { Case, CaseName, Sample } from "./cases/case.ts";
+import { median } from "./measure/statistics.ts";
+
+/** Medians over the rounds of one competitor in one case. */
+export interface Summary {
+  readonly value: number;
+  readonly lowest: number;
+  readonly highest: number;
+  readonly throughput: number | undefined;
+  readonly p50: number | undefined;
+  readonly p99: number | undefined;
+  readonly notes: Readonly<Record<string, number | string>> | undefined;
+  readonly rounds: number;
+}
+
+/** Something that should have been measured and was not. */
+export interface Gap {
+  readonly competitor: string;
+  readonly what: string;
+  /** A skip is a competitor that is not installed; a failure is one that is there and does not do its work. */
+  readonly kind: "skip" | "failure";
+}
+
+export class Results {
+  readonly gaps: Gap[] = [];
+  readonly #samples = new Map<string, Sample[]>();
+
+  add(name: CaseName, competitor: string, sample: Sample): void {
+    const key = `${name} ${competitor}`;
+    const samples = this.#samples.get(key) ?? [];
+    this.#samples.set(key, samples);
+    samples.push(sample);
+  }
+
+  summary({ name }: Pick<Case, "name">, competitor: string): Summary | undefined {
+    const samples = this.#samples.get(`${name} ${competitor}`);
+    if (!samples) return undefined;
+    const values = samples.map(({ value }) => value);
+    return {
+      value: median(values),
+      lowest: Math.min(...values),
+      highest: Math.max(...values),
+      throughput: medianOf(samples, "throughput"),
+      p50: medianOf(samples, "p50"),
+      p99: medianOf(samples, "p99"),
+      notes: samples.at(-1)?.notes,
+      rounds: samples.length,
+    };
+  }
+
+  samples(name: CaseName, competitor: string): readonly Sample[] {
+    return this.#samples.get(`${name} ${competitor}`) ?? [];
+  }
+}
+
+function medianOf(samples: readonly Sample[], field: "throughput" | "p50" | "p99"): number | undefined {
+  const values = samples.map((sample) => sample[field]).filter((value) => value !== undefined);
+  return values.length > 0 ? median(values) : undefined;
+}

@@ -1,0 +1,27 @@
+import type { Exchange, Reply } from "../exchange.ts";
+import type { User } from "./user.ts";
+
+/** The outcome of looking at a request's credentials. Bad credentials are a result; only a technical failure throws. */
+export type AuthResult =
+  | { readonly kind: "authenticated"; readonly user: User; readonly setCookies?: readonly string[] }
+  /** No credentials of this method: the next method in the chain may look. */
+  | { readonly kind: "absent" }
+  /** Credentials of this method, and they are wrong: the chain stops here. */
+  | { readonly kind: "rejected"; readonly reason: "malformed" | "wrong"; /** The name that was tried. */ readonly candidate?: string }
+  /** An answer of the method's own (a redirect, 429, 503): the chain stops here. */
+  | { readonly kind: "reply"; readonly reply: Reply };
+
+/**
+ * One way to sign in. Whoever implements it MUST
+ * - answer `absent` for a request without its credentials, and never `rejected`;
+ * - spend as much time on an unknown name as on a wrong password;
+ * - never block the event loop, and answer synchronously when nothing has to be computed;
+ * - give up when `exchange.signal` aborts.
+ */
+export interface Authenticator {
+  /** The method's name in logs: `basic`, `session`, … */
+  readonly method: string;
+  authenticate(exchange: Exchange): AuthResult | Promise<AuthResult>;
+  /** What a request without credentials is asked for; undefined when this method has nothing to ask for. */
+  challenge(exchange: Exchange): Reply | undefined;
+}

@@ -1,0 +1,96 @@
+/** Where certificates come from: a pair of files, or the local CA. */
+import type { EdgeConfig } from "../config/edge-config.ts";
+import { ConfigurationError, type Problem } from "../errors.ts";
+import type { Log } from "../log/log.ts";
+import { loadCertificateFiles } from "./certificate-files.ts";
+import { expiryNotice } from "./certificate-checks.ts";
+import { watchFiles, type FileWatchTiming } from "./file-watch.ts";
+import { openLocalCertificate } from "./local-ca.ts";
+import { isPubliclyTrusted } from "./public-trust.ts";
+
+/** A certificate ready to be served. */
+export interface Served {
+  /** PEM chain, leaf first. */
+  readonly certificate: string;
+  /** PEM. */
+  readonly key: string;
+  readonly expires: Date;
+  /** From when on the operator should hear that it expires; undefined: it is renewed by the edge itself. */
+  readonly noticeFrom: Date | undefined;
+  /** One line: what it is. */
+  readonly description: string;
+  readonly publiclyTrusted: boolean;
+  /** Path of the CA that people have to trust, when it is the edge's own. */
+  readonly authority: string | undefined;
+}
+
+export type Offer =
+  | { readonly kind: "served"; readonly served: Served; readonly warnings: readonly Problem[] }
+  | { readonly kind: "refused"; readonly problems: readonly Problem[] };
+
+export interface CertificateSource {
+  /** What it has at this moment. Bad files are a result, never thrown. */
+  offer(): Promise<Offer>;
+  /** Calls back when `offer` may have something new, until it is disposed of. */
+  watch(changed: () => void): Disposable;
+}
+
+export interface SourceTiming extends FileWatchTiming {
+  /** Milliseconds between two looks whether the local certificate is due. Default 3,600,000: it has a month of slack. */
+  readonly renewal: number;
+}
+
+export function openSource(config: Pick<EdgeConfig, "tls" | "domains" | "state">, log: Log, timing: SourceTiming): CertificateSource {
+  const { tls } = config;
+  return tls.kind === "files" ? fileSource(tls, config.domains, timing) : localSource(config, log, timing);
+}
+
+function fileSource(
+  files: { readonly certificate: string; readonly key: string },
+  domains: EdgeConfig["domains"],
+  timing: SourceTiming,
+): CertificateSource {
+  return {
+    async offer() {
+      const loaded = await loadCertificateFiles(files, domains);
+      if (loaded.kind === "refused") return loaded;
+      const { chain, certificate, key, expires } = loaded.material;
+      const served: Served = {
+        certificate,
+        key,
+        expires,
+        noticeFrom: new Date(expires.getTime() - expiryNotice(chain[0])),
+        description: `${files.certificate}, expires ${expires.toISOString().slice(0, 10)}`,
+        publiclyTrusted: isPubliclyTrusted(chain),
+        authority: undefined,
+      };
+      return { kind: "served", served, warnings: loaded.warnings };
+    },
+    watch: (changed) => watchFiles([files.certificate, files.key], changed, timing),
+  };
+}
+
+function localSource({ state, domains }: Pick<EdgeConfig, "domains" | "state">, log: Log, timing: SourceTiming): CertificateSource {
+  return {
+    async offer() {
+      try {
+        const { certificate, key, expires, authority } = await openLocalCertificate(state, domains, log);
+        const description = `a local CA (${authority})`;
+        const served: Served = { certificate, key, expires, noticeFrom: undefined, description, publiclyTrusted: false, authority };
+        return { kind: "served", served, warnings: [] };
+      } catch (cause) {
+        return { kind: "refused", problems: cause instanceof ConfigurationError ? cause.problems : [unusableState(state, cause)] };
+      }
+    },
+    watch(changed) {
+      const timer = setInterval(changed, timing.renewal).unref();
+      return { [Symbol.dispose]: () => clearInterval(timer) };
+    },
+  };
+}
+
+/** What a failure of the file system in the state directory means to the operator. */
+export function unusableState(state: string, cause: unknown): Problem {
+  const what = `The edge can't keep its files there: ${cause instanceof Error ? cause.message : String(cause)}.`;
+  return { where: `--state ${state}`, what, mend: "Check the directory, its owner and the space left." };
+}

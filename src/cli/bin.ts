@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// Runs on any Node that knows modules: no import that is resolved before the check, and no syntax newer than the
+// oldest Node that people have, or the version check would never get to speak.
+
+const [major, minor] = process.versions.node.split(".").map(Number) as [number, number];
+
+if ((major === 24 && minor >= 16) || (major === 26 && minor >= 1) || major > 26) {
+  import("./main.ts")
+    .then((module) => module.main(process.argv.slice(2)))
+    .then((code) => process.exit(code));
+} else {
+  process.stderr.write(
+    "openclaw-edge needs Node 24.16 or newer in version 24, or 26.1 and up; this is " + process.versions.node + " (" + process.execPath + ").\n",
+  );
+  process.exitCode = 1;
+}

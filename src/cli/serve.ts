@@ -1,0 +1,50 @@
+import { decode, type Flags } from "../config/decode.ts";
+import type { EdgeConfig } from "../config/edge-config.ts";
+import { ConfigurationError } from "../errors.ts";
+import type { Edge } from "../edge.ts";
+import type { Log } from "../log/log.ts";
+import { createLog } from "../log/logger.ts";
+import { banner, facts } from "./banner.ts";
+import { printProblems } from "./problems.ts";
+import { dieLoudly, runUntilStopped } from "./run.ts";
+import { startFailure } from "./start-failure.ts";
+
+/** `openclaw-edge [serve]`: the edge in front of the Gateway. */
+export async function serve(flags: Flags, version: string): Promise<number> {
+  const decoding = decode(flags);
+  if ("problems" in decoding) return printProblems(decoding.problems);
+  const { edge: config, logFormat } = decoding.settings;
+  const text = logFormat === "text" || (logFormat === "auto" && process.stdout.isTTY);
+  const log = openLog(text);
+  const edge = await start(config, log);
+  if (typeof edge === "number") return edge;
+  if (text) process.stderr.write(banner(edge, config, version));
+  else log.info("Serving.", { event: "serving", version, ...facts(edge, config) });
+  return runUntilStopped(edge, { log, drain: config.timeouts.drain });
+}
+
+/** The process's log on standard output. */
+export function openLog(text: boolean): Log {
+  const terminal = process.stdout.isTTY;
+  // On a terminal a line is wanted now, not half a second later.
+  const log = createLog({ format: text ? "text" : "json", colours: terminal && process.stdout.hasColors(), ...(terminal && { buffer: 0 }) });
+  dieLoudly(log);
+  return log;
+}
+
+/** A running edge, or the exit code after its problems were printed. */
+export async function start(config: EdgeConfig, log: Log): Promise<Edge | number> {
+  // Loaded only now: --help and a mistake in the flags must not wait for TLS and certificates.
+  const { createEdge } = await import("../edge.ts");
+  try {
+    return await createEdge(config, { log });
+  } catch (error) {
+    if (error instanceof ConfigurationError) return printProblems(error.problems);
+    const problem = startFailure(error);
+    if (problem !== undefined) {
+      printProblems([problem]);
+      return 1;
+    }
+    throw error;
+  }
+}

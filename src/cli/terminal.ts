@@ -1,0 +1,28 @@
+import { styleText } from "node:util";
+
+type Style = "bold" | "dim" | "red" | "green" | "cyan" | "yellow";
+
+const WIDTH = 80;
+
+/** Colours on a terminal only, and never with NO_COLOR. */
+export function paint(stream: NodeJS.WriteStream, style: Style, text: string): string {
+  return styleText(style, text, { stream });
+}
+
+/** Lines of at most 80 columns behind an indent. A line that begins with a space is a command: it stays whole, to be copied. */
+export function wrap(text: string, indent: string): readonly string[] {
+  return text.split("\n").flatMap((line) => (line.startsWith(" ") ? [indent + line] : wrapLine(line, indent)));
+}
+
+function wrapLine(text: string, indent: string): readonly string[] {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(" ")) {
+    if (line !== indent && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = indent;
+    }
+    line += line === indent ? word : ` ${word}`;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,44 @@
+import type { Limits, Timeouts } from "./limits.ts";
+
+/** A name or an address that the edge answers for. */
+export type ServedName =
+  /** Lower case, A-labels, no trailing dot. */
+  | { readonly kind: "name"; readonly value: string }
+  /** Canonical text form, IPv6 without brackets. */
+  | { readonly kind: "ip"; readonly value: string };
+
+/** Where the Gateway listens. */
+export type UpstreamTarget =
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  | { readonly kind: "unix"; readonly path: string };
+
+/** Where the certificates come from. */
+export type TlsSource =
+  | { readonly kind: "files"; readonly certificate: string; readonly key: string }
+  /** A local CA in the state directory. */
+  | { readonly kind: "internal" };
+
+/** What the house runs on: decoded, complete, nothing optional that must exist. */
+export interface EdgeConfig {
+  readonly domains: readonly [ServedName, ...ServedName[]];
+  readonly upstream: UpstreamTarget;
+  /** Path of the bcrypt htpasswd file. */
+  readonly htpasswd: string;
+  readonly tls: TlsSource;
+  /** Addresses to listen on; undefined: all, both families. */
+  readonly hosts: readonly string[] | undefined;
+  /** 0 takes a free port (tests). */
+  readonly httpsPort: number;
+  /** false: no redirecting listener. */
+  readonly httpPort: number | false;
+  /** Absolute path, mode 0700. */
+  readonly state: string;
+  /** The field that carries the user's name upstream, lower case. Default `x-forwarded-user`. */
+  readonly userHeader: string;
+  /** Strict-Transport-Security max-age in seconds, 0: none. Default 86,400. */
+  readonly hsts: number;
+  /** Answer clients on this machine with why the Gateway would refuse them; false in the demo, whose upstream takes them. */
+  readonly explainLoopback: boolean;
+  readonly timeouts: Timeouts;
+  readonly limits: Limits;
+}

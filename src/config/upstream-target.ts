@@ -1,0 +1,72 @@
+import { isPrivateName } from "../certificates/private-names.ts";
+import type { UpstreamTarget } from "./edge-config.ts";
+import { canonicalAddress, readServedName } from "./names.ts";
+import { isMistake, mistake, shown, type Mistake, type Read } from "./read.ts";
+
+/** Where the Gateway listens unless it was told otherwise. */
+const GATEWAY = "http://127.0.0.1:18789";
+/** Octets of a socket's path: what `sockaddr_un` holds on Linux, without its final NUL. */
+const LONGEST_SOCKET_PATH = 107;
+
+/**
+ * `http://host:port` or `unix:/path/to.sock`. The hop to the Gateway carries the identity in clear text, so it must not
+ * leave the machine or its private network.
+ */
+export function readUpstream(text: string): Read<UpstreamTarget> {
+  if (/^unix:/i.test(text)) return readSocket(text.slice(5));
+  if (text.startsWith("/")) return mistake(`${shown(text)} is a path.`, `For a unix socket write --upstream unix:${text}.`);
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme !== "http") return wrongScheme(text, scheme);
+  return readUrl(text);
+}
+
+function readSocket(rest: string): Read<UpstreamTarget> {
+  const path = rest.startsWith("//") ? rest.slice(2) : rest;
+  if (!path.startsWith("/")) return mistake(`The socket's path ${shown(path)} is not absolute.`, "Write it from the root: unix:/run/openclaw/gateway.sock.");
+  if (path.includes("\0")) return mistake("The socket's path has a NUL character.", "Write the path of the socket's file.");
+  const octets = Buffer.byteLength(path);
+  if (octets > LONGEST_SOCKET_PATH) return mistake(`The socket's path has ${octets} octets.`, `The system allows ${LONGEST_SOCKET_PATH}: move the socket.`);
+  return { value: { kind: "unix", path } };
+}
+
+function wrongScheme(text: string, scheme: string | undefined): Mistake {
+  const rest = scheme === undefined ? text : text.slice(scheme.length + 3);
+  const mend = `Write --upstream http://${rest.replace(/\/.*$/, "") || "127.0.0.1:18789"}.`;
+  if (scheme === "https") {
+    return mistake("The Gateway is asked over plain HTTP, on this machine or in its private network; https is not supported there.", mend);
+  }
+  if (scheme === "ws" || scheme === "wss") return mistake("WebSockets go to the same address as HTTP.", mend);
+  if (scheme === undefined) return mistake(`${shown(text)} has no scheme.`, mend);
+  return mistake(`The scheme ${shown(scheme)} is not supported.`, mend);
+}
+
+function readUrl(text: string): Read<UpstreamTarget> {
+  const url = URL.parse(text);
+  if (url === null) return mistake(`${shown(text)} is no URL.`, `Write it like the default: ${GATEWAY}.`);
+  const origin = `http://${url.host}`;
+  // The value itself is not shown: it holds a password.
+  if (url.username !== "" || url.password !== "") return mistake("The URL has a user name or password in it.", `Write --upstream ${origin}.`);
+  if (url.search !== "" || url.hash !== "" || /[?#]/.test(text)) return mistake(`${shown(text)} has a query.`, `Write --upstream ${origin}.`);
+  if (url.pathname !== "/") return mistake(`${shown(text)} has a path; the client's own path is what goes upstream.`, `Write --upstream ${origin}.`);
+  const port = /:(\d+)\/?$/.exec(text)?.[1];
+  if (port === undefined) return mistake(`${shown(text)} names no port.`, `Write --upstream ${origin}:18789, the Gateway's default.`);
+  if (Number(port) === 0) return mistake("Nothing listens on port 0.", `Write --upstream http://${url.hostname}:18789.`);
+  return readHost(url.hostname, Number(port), text);
+}
+
+function readHost(hostname: string, port: number, text: string): Read<UpstreamTarget> {
+  const address = canonicalAddress(hostname);
+  if (address === "0.0.0.0" || address === "::") {
+    return mistake(`${shown(hostname)} is an address to listen on, not one to connect to.`, `Write --upstream http://127.0.0.1:${port}.`);
+  }
+  const name = readServedName(hostname);
+  if (isMistake(name)) return mistake(`The host of ${shown(text)} is not valid.`, `Write it like the default: ${GATEWAY}.`);
+  const { value } = name;
+  if (!isPrivateName(value)) {
+    return mistake(
+      `${shown(value.value)} is public; the hop to the Gateway is not encrypted and carries who is signed in.`,
+      `Run the edge beside the Gateway (--upstream http://127.0.0.1:${port}), or reach it by a private address.`,
+    );
+  }
+  return { value: { kind: "tcp", host: value.value, port } };
+}

@@ -1,0 +1,193 @@
+import { randomBytes } from "node:crypto";
+import type net from "node:net";
+
+import { createBasic } from "./auth/basic/basic.ts";
+import { UsersFile } from "./auth/basic/users-file.ts";
+import { createChain } from "./auth/chain.ts";
+import { openCertificates, type Certificates } from "./certificates/manager.ts";
+import type { EdgeConfig } from "./config/edge-config.ts";
+import { ConfigurationError, type Problem } from "./errors.ts";
+import type { Decide } from "./exchange.ts";
+import { ownedFields } from "./headers/owned.ts";
+import { Admission } from "./listener/admission.ts";
+import { listen, type BoundAddress } from "./listener/bind.ts";
+import type { Connection, ConnectionContext } from "./listener/connection.ts";
+import { forEachConnection, whenEmpty } from "./listener/connections.ts";
+import { createPlainListener, redirectTo } from "./listener/plain.ts";
+import { createSecureListener } from "./listener/secure.ts";
+import type { Log } from "./log/log.ts";
+import { createPipeline } from "./pipeline.ts";
+import { Sweeper } from "./proxy/sweeper.ts";
+import { Upstream } from "./proxy/upstream.ts";
+
+/** A running edge. */
+export interface Edge {
+  readonly addresses: { readonly https: readonly BoundAddress[]; readonly http: readonly BoundAddress[] };
+  readonly certificates: Certificates;
+  /** Reads users and certificates again. What is wrong is returned, and the last good state kept; nothing is cut that need not be. */
+  reload(): Promise<readonly Problem[]>;
+  /**
+   * Stops: no new connection, idle ones closed, exchanges may finish, WebSockets are told 1012 (service restart).
+   * @param options.grace milliseconds after which what is left is cut; default `timeouts.drain`
+   * @param options.signal cuts what is left when it aborts
+   */
+  close(options?: { readonly grace?: number; readonly signal?: AbortSignal }): Promise<void>;
+}
+
+/** Milliseconds in which somebody who lost the right to be here is gone. */
+const REVOCATION_GRACE = 500;
+
+/**
+ * Starts the edge. Everything is checked before anything listens.
+ *
+ * @throws ConfigurationError with every mistake in the files that the configuration names; the system's error where a port can't be bound
+ */
+export async function createEdge(config: EdgeConfig, { log }: { readonly log: Log }): Promise<Edge> {
+  const { timeouts, limits } = config;
+  const { users, certificates } = await openFiles(config, log);
+  const sweeper = new Sweeper(Math.min(1_000, ...Object.values(timeouts).map((timeout) => Math.max(10, timeout / 4))));
+  const upstream = new Upstream(
+    { target: config.upstream, connectTimeout: timeouts.connect, writeTimeout: timeouts.write, idle: limits.idleUpstream },
+    sweeper,
+  );
+  const basic = createBasic({ users, limits, log });
+  const connections = new Set<Connection>();
+  const admission = new Admission(limits.connections, limits.connectionsPerClient);
+  const hosts = new Set(config.domains.map(({ value }) => value));
+  const names = new Set(config.domains.filter(({ kind }) => kind === "name").map(({ value }) => value));
+  const hsts = config.hsts > 0 && certificates.publiclyTrusted ? `Strict-Transport-Security: max-age=${config.hsts}\r\n` : "";
+  let draining = false;
+
+  const decide = createPipeline({
+    isServed: (host) => hosts.has(host),
+    chain: createChain([basic]),
+    upstreamHead: {
+      userHeader: fieldName(config.userHeader),
+      isOwned: ownedFields(config.userHeader),
+      pseudonym: `openclaw-edge-${randomBytes(6).toString("hex")}`,
+    },
+    failedSignIn: ({ id, client }, { reason, candidate }) => {
+      // A name that does not exist may be a password in the wrong field: it is not written out.
+      const user = candidate !== undefined && users.users.has(candidate) ? candidate : undefined;
+      log.failedSignIn({ id, client: client.address, method: basic.method, reason, user });
+    },
+  });
+  const context = (scheme: "http" | "https", decideHere: Decide): ConnectionContext => ({
+    decide: decideHere,
+    grammar: { scheme, fields: limits.headFields },
+    upstream: scheme === "https" ? upstream : undefined,
+    // Strict-Transport-Security is for names, over TLS (RFC 6797 §7.2, §8.1.1).
+    transfer: {
+      headSize: limits.headSize,
+      headFields: limits.headFields,
+      hsts: (host) => (scheme === "https" && hsts !== "" && names.has(host) ? hsts : ""),
+    },
+    timeouts,
+    limits,
+    log,
+    sweeper,
+    connections,
+    draining: () => draining,
+  });
+  const refused = refusals(log);
+  const accepting = { admission, sweeper, firstByte: timeouts.firstByte, refused: refused.count };
+
+  const secure = config.hosts ?? [undefined];
+  const servers: net.Server[] = [];
+  const https: BoundAddress[] = [];
+  const http: BoundAddress[] = [];
+  try {
+    for (const host of secure) {
+      const server = createSecureListener({
+        ...accepting,
+        tlsOptions: certificates.serverOptions,
+        handshakeTimeout: timeouts.handshake,
+        context: context("https", decide),
+        bind: (tlsServer) => certificates.bind(tlsServer),
+        handshakeFailed: () => {},
+      });
+      servers.push(server);
+      https.push(await listen(server, config.httpsPort, host));
+    }
+    if (config.httpPort !== false) {
+      const redirect = redirectTo((host) => hosts.has(host), () => https[0]?.port ?? 443);
+      for (const host of secure) {
+        const server = createPlainListener({ ...accepting, context: context("http", redirect) });
+        servers.push(server);
+        http.push(await listen(server, config.httpPort, host));
+      }
+    }
+  } catch (error) {
+    for (const server of servers) server.close();
+    await release();
+    throw error;
+  }
+
+  users.onChange((lost) => {
+    if (lost.size === 0) return;
+    void forEachConnection(connections, (connection) => {
+      if (connection.user === undefined || !lost.has(connection.user)) return;
+      if (connection.isTunnel) connection.closeTunnel(4001, "signed out", REVOCATION_GRACE);
+      else connection.destroy("credentials_wrong");
+    });
+  });
+
+  async function release(): Promise<void> {
+    refused.close();
+    sweeper.close();
+    upstream.close();
+    users.close();
+    certificates.close();
+    await basic.close();
+  }
+
+  return {
+    addresses: { https, http },
+    certificates,
+    reload: async () => [...(await users.reload()), ...(await certificates.reload())],
+    close: async ({ grace = timeouts.drain, signal } = {}) => {
+      draining = true;
+      for (const server of servers) server.close();
+      const limit = AbortSignal.any([AbortSignal.timeout(grace), ...(signal === undefined ? [] : [signal])]);
+      await forEachConnection(connections, (connection) => connection.drain(grace));
+      await whenEmpty(connections, limit);
+      await forEachConnection(connections, (connection) => connection.destroy("shutting_down"));
+      await release();
+    },
+  };
+}
+
+/** Opens what the configuration names; the mistakes of all files together. */
+async function openFiles(config: EdgeConfig, log: Log): Promise<{ readonly users: UsersFile; readonly certificates: Certificates }> {
+  const [users, certificates] = await Promise.allSettled([UsersFile.open(config.htpasswd, log), openCertificates(config, log)]);
+  if (users.status === "fulfilled" && certificates.status === "fulfilled") return { users: users.value, certificates: certificates.value };
+  if (users.status === "fulfilled") users.value.close();
+  if (certificates.status === "fulfilled") certificates.value.close();
+  const failures = [users, certificates].filter((settled) => settled.status === "rejected").map(({ reason }): unknown => reason);
+  const unexpected = failures.find((failure) => !(failure instanceof ConfigurationError));
+  if (unexpected !== undefined) throw unexpected;
+  throw new ConfigurationError(failures.flatMap((failure) => (failure as ConfigurationError).problems));
+}
+
+/** Refused connections are told once a minute, with their number: a line for each would be a second flood. */
+function refusals(log: Log): { count: (client: { readonly prefix: string }) => void; close: () => void } {
+  let count = 0;
+  let last = "";
+  const timer = setInterval(() => {
+    if (count > 0) log.warn("connections were refused: too many at once", { connections: count, lastClient: last });
+    count = 0;
+  }, 60_000);
+  timer.unref();
+  return {
+    count: ({ prefix }) => {
+      count++;
+      last = prefix;
+    },
+    close: () => clearInterval(timer),
+  };
+}
+
+/** `x-forwarded-user` as `X-Forwarded-User`: field names are case-insensitive, and people read this one in logs. */
+function fieldName(key: string): string {
+  return key.replace(/(^|-)([a-z])/g, (_, dash: string, letter: string) => dash + letter.toUpperCase());
+}

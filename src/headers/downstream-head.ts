@@ -1,0 +1,52 @@
+import type { ResponseHead } from "../http1/response-head.ts";
+import { isHopByHop, nominatedFields } from "./hop-by-hop.ts";
+
+/** The cookie names that only the edge itself may set. */
+const EDGE_COOKIE = /^\s*__Host-openclaw-edge/;
+
+/** What the edge adds to an answer on its way to the client. */
+export interface DownstreamHeadOptions {
+  /** The framing field: `Content-Length: N`, `Transfer-Encoding: chunked`, or none; with CR LF. */
+  readonly framing: string;
+  /** Whether this is the connection's last answer. */
+  readonly close: boolean;
+  /** Whole `Strict-Transport-Security` line with CR LF, or empty. */
+  readonly hsts: string;
+  readonly setCookies: readonly string[];
+  /** IMF-fixdate (RFC 9110 §5.6.7), for an upstream that sent no Date. */
+  readonly date: string;
+}
+
+/** Writes an upstream's response head anew for the client. Latin1, ends in the empty line. */
+export function downstreamHead(head: ResponseHead, options: DownstreamHeadOptions): string {
+  let text = `HTTP/1.1 ${head.status} ${head.reason}\r\n${endToEndFields(head)}`;
+  if (head.fields.first("date") === undefined) text += `Date: ${options.date}\r\n`;
+  if (options.hsts !== "" && head.fields.first("strict-transport-security") === undefined) text += options.hsts;
+  for (const cookie of options.setCookies) text += `Set-Cookie: ${cookie}\r\n`;
+  text += options.framing;
+  return options.close ? `${text}Connection: close\r\n\r\n` : `${text}\r\n`;
+}
+
+/** An interim answer (1xx other than 101) is passed on with its fields and nothing else (RFC 9110 §15.2). */
+export function interimHead(head: ResponseHead): string {
+  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${endToEndFields(head)}\r\n`;
+}
+
+/** The 101 that opens a tunnel. */
+export function switchingHead(head: ResponseHead): string {
+  return `HTTP/1.1 101 ${head.reason}\r\n${endToEndFields(head)}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+}
+
+function endToEndFields(head: ResponseHead): string {
+  const { names, keys, values, length } = head.fields;
+  const nominated = nominatedFields(head.fields);
+  let text = "";
+  for (let index = 0; index < length; index++) {
+    const key = keys[index] as string;
+    if (isHopByHop(key, nominated)) continue;
+    const value = values[index] as string;
+    if (key === "set-cookie" && EDGE_COOKIE.test(value)) continue;
+    text += `${names[index]}: ${value}\r\n`;
+  }
+  return text;
+}

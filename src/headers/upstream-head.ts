@@ -1,0 +1,103 @@
+import { User } from "../auth/user.ts";
+import type { Exchange, RequestHead } from "../exchange.ts";
+import { isHopByHop, nominatedFields } from "./hop-by-hop.ts";
+import type { IsOwned } from "./owned.ts";
+
+/** The cookie of the edge's own sessions: it never reaches the Gateway. */
+const EDGE_COOKIE = "__Host-openclaw-edge";
+/** Basic is the edge's own sign-in, and so is a Bearer that carries one of its device passes (`oce_…`). A foreign Bearer goes through. */
+const EDGE_CREDENTIAL = /^(?:basic(?:[ \t]|$)|bearer[ \t]+oce_)/i;
+
+/** The scopes that every user has until users have scopes of their own: all but `operator.admin` and `operator.pairing`. */
+const SCOPES = "operator.read,operator.write,operator.approvals,operator.questions";
+
+/** What the upstream head says in the edge's own name. */
+export interface UpstreamHeadOptions {
+  /** The field that carries the user's name, as written on the wire. */
+  readonly userHeader: string;
+  readonly isOwned: IsOwned;
+  /** What this edge calls itself in Via (RFC 9110 §7.6.3). */
+  readonly pseudonym: string;
+}
+
+/**
+ * A request head that may go to the Gateway. This file alone can make one, and it demands somebody verified:
+ * forgetting the sign-in does not compile.
+ */
+export class UpstreamHead {
+  readonly #proof = true;
+  /** The head without its framing fields and the empty line: latin1, ends in CR LF. */
+  readonly #text: string;
+
+  private constructor(text: string) {
+    this.#text = text;
+  }
+
+  /**
+   * Strips every field that the edge owns, in any spelling, and every hop-by-hop field, and then sets its own (strip, then inject).
+   * Everything else keeps its order, spelling and value; Host and the target go through byte for byte.
+   */
+  static for(exchange: Exchange, user: User, options: UpstreamHeadOptions): UpstreamHead {
+    if (!User.is(user)) throw new TypeError("an upstream head needs a verified user");
+    const { head, client } = exchange;
+    let text = `${head.method} ${head.target} HTTP/1.1\r\nHost: ${head.authority}\r\n${forwardedFields(head, options.isOwned)}`;
+    if (head.websocket) text += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+    // Quoted or not, an IPv6 address goes bare: the Gateway reads X-Forwarded-For as a list of bare addresses.
+    text += `X-Forwarded-For: ${client.address}\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: ${head.authority}\r\n`;
+    text += `${options.userHeader}: ${user.name}\r\nX-OpenClaw-Scopes: ${SCOPES}\r\nVia: 1.${head.minor} ${options.pseudonym}\r\n`;
+    return new UpstreamHead(text);
+  }
+
+  /** The complete head, with the framing that will be used for the body. Latin1. */
+  serialise(framing: RequestHead["framing"], hasLength: boolean): string {
+    if (!(#proof in this)) throw new TypeError("not an upstream head");
+    switch (framing.kind) {
+      case "none":
+        return hasLength ? `${this.#text}Content-Length: 0\r\n\r\n` : `${this.#text}\r\n`;
+      case "length":
+        return `${this.#text}Content-Length: ${framing.length}\r\n\r\n`;
+      case "chunked":
+        return `${this.#text}Transfer-Encoding: chunked\r\n\r\n`;
+      case "until-close":
+        throw new TypeError("a request body can't be delimited by close (RFC 9112 §6.3)");
+      default:
+        return framing satisfies never;
+    }
+  }
+}
+
+function forwardedFields(head: RequestHead, isOwned: IsOwned): string {
+  const { names, keys, values, length } = head.fields;
+  const nominated = nominatedFields(head.fields);
+  let text = "";
+  for (let index = 0; index < length; index++) {
+    const key = keys[index] as string;
+    if (key === "host" || isHopByHop(key, nominated) || isOwned(key)) continue;
+    let value = values[index] as string;
+    switch (key) {
+      case "authorization":
+        if (EDGE_CREDENTIAL.test(value)) continue;
+        break;
+      case "cookie":
+        if (value.includes(EDGE_COOKIE)) value = withoutEdgeCookies(value);
+        if (value === "") continue;
+        break;
+      case "expect":
+        if (!head.expectsContinue) continue;
+        break;
+      case "max-forwards":
+        if (head.method === "OPTIONS" && /^[0-9]{1,9}$/.test(value)) value = String(Number(value) - 1);
+        break;
+    }
+    text += `${names[index]}: ${value}\r\n`;
+  }
+  return text;
+}
+
+function withoutEdgeCookies(value: string): string {
+  return value
+    .split(";")
+    .filter((pair) => !pair.trim().startsWith(EDGE_COOKIE))
+    .join(";")
+    .trim();
+}

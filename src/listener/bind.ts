@@ -1,0 +1,33 @@
+import type net from "node:net";
+
+export interface BoundAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * Listens on a port. Without a host on all addresses of both families, and on IPv4 alone where the machine has no IPv6.
+ *
+ * @throws the system's error, whose `code` is EADDRINUSE, EACCES, …
+ */
+export async function listen(server: net.Server, port: number, host: string | undefined): Promise<BoundAddress> {
+  try {
+    return await listenOn(server, port, host ?? "::");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (host === undefined && (code === "EAFNOSUPPORT" || code === "EADDRNOTAVAIL")) return listenOn(server, port, "0.0.0.0");
+    throw error;
+  }
+}
+
+function listenOn(server: net.Server, port: number, host: string): Promise<BoundAddress> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    // The queue of connections not yet accepted: the kernel cuts it to net.core.somaxconn.
+    server.listen({ port, host, backlog: 4_096 }, () => {
+      server.removeListener("error", reject);
+      const bound = server.address() as net.AddressInfo;
+      resolve({ address: bound.address, port: bound.port });
+    });
+  });
+}

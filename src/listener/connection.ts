@@ -1,0 +1,370 @@
+import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+
+import type { Limits, Timeouts } from "../config/limits.ts";
+import { EdgeError, type ErrorCode } from "../errors.ts";
+import type { Client, ConnectionMemo, Decide, Reply, Verdict } from "../exchange.ts";
+import { BARE_LF, findHeadEnd, INCOMPLETE } from "../http1/head-end.ts";
+import { parseRequestHead, type RequestGrammar } from "../http1/request-head.ts";
+import type { ResponseHead } from "../http1/response-head.ts";
+import type { Log } from "../log/log.ts";
+import { errorReply, loopbackReply } from "../pages/replies.ts";
+import { ClientWriter } from "../proxy/client-writer.ts";
+import { Stall } from "../proxy/stall.ts";
+import type { Sweeper } from "../proxy/sweeper.ts";
+import { Transfer, type TransferOptions, type TransferOwner } from "../proxy/transfer.ts";
+import { Tunnel } from "../proxy/tunnel.ts";
+import type { Upstream, UpstreamConnection } from "../proxy/upstream.ts";
+import { BodyRate } from "./body-rate.ts";
+import { isLoopback } from "./client-address.ts";
+import { ExchangeState } from "./exchange-state.ts";
+import { httpDate } from "./http-date.ts";
+import { serialiseReply } from "./reply-bytes.ts";
+
+/** What all connections of a listener have in common. */
+export interface ConnectionContext {
+  readonly decide: Decide;
+  readonly grammar: RequestGrammar;
+  /** Absent on a listener that never proxies. */
+  readonly upstream: Upstream | undefined;
+  readonly transfer: TransferOptions;
+  readonly timeouts: Timeouts;
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly sweeper: Sweeper;
+  readonly connections: Set<Connection>;
+  /** Whether the edge is stopping: answers are then the last ones of their connections. */
+  readonly draining: () => boolean;
+}
+
+/** Milliseconds, and octets, for which a client is still listened to after its last answer: a reset could make it lose that answer. */
+const LINGER_TIME = 2_000;
+const LINGER_OCTETS = 1_048_576;
+
+type State = "head" | "deciding" | "forwarding" | "tunnel" | "lingering" | "closed";
+
+/**
+ * A client's connection: heads in, verdict, bytes out; one exchange after the other.
+ * Everything that happens to an exchange ends in `#finish`, which writes its line in the log.
+ */
+export class Connection implements TransferOwner {
+  readonly client: Duplex;
+  readonly writer: ClientWriter;
+  readonly peer: Client;
+  readonly #context: ConnectionContext;
+  readonly #tls: string | undefined;
+  readonly #memo: ConnectionMemo = { authorization: undefined, user: undefined, generation: -1 };
+  readonly #stall = new Stall();
+  #state: State = "head";
+  /** Bytes that came before their turn. */
+  #held: Buffer | undefined;
+  #deadline: number;
+  #exchange: ExchangeState | undefined;
+  #transfer: Transfer | undefined;
+  #tunnel: Tunnel | undefined;
+  #rate: BodyRate | undefined;
+  #advancing = false;
+  #lingered = 0;
+
+  constructor(socket: Duplex, peer: Client, context: ConnectionContext) {
+    this.client = socket;
+    this.writer = new ClientWriter(socket);
+    this.peer = peer;
+    this.#context = context;
+    this.#tls = "encrypted" in socket ? ((socket as TLSSocket).getProtocol() ?? undefined) : undefined;
+    this.#deadline = performance.now() + context.timeouts.head;
+    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    socket.on("drain", () => this.#drained());
+    socket.on("end", () => this.#clientEnded());
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => this.#clientClosed());
+    context.connections.add(this);
+    context.sweeper.add(this);
+  }
+
+  /** The user of the open exchange or tunnel. */
+  get user(): string | undefined {
+    return this.#exchange?.user;
+  }
+
+  get isTunnel(): boolean {
+    return this.#state === "tunnel";
+  }
+
+  get lastAnswer(): boolean {
+    return this.#context.draining() || this.#exchange?.head.persistent !== true;
+  }
+
+  get date(): string {
+    return httpDate();
+  }
+
+  /** The edge is stopping: an idle connection ends now, a tunnel gets 1012, an exchange may finish. */
+  drain(grace: number): void {
+    if (this.#state === "head" && this.#held === undefined) this.#end();
+    else this.closeTunnel(1012, "service restart", grace);
+  }
+
+  /** Ends an open WebSocket with a close frame; does nothing to anything else. */
+  closeTunnel(code: number, reason: string, grace: number): void {
+    this.#tunnel?.close(code, reason, performance.now(), grace);
+  }
+
+  /** Cuts whatever is open. */
+  destroy(code: ErrorCode): void {
+    if (this.#exchange !== undefined) this.#exchange.code ??= code;
+    this.client.destroy();
+  }
+
+  sweep(now: number): void {
+    this.#tunnel?.sweep(now);
+    const { timeouts } = this.#context;
+    if (this.#stall.check(this.client, now, timeouts.write)) return this.destroy("read_timeout");
+    if (now > this.#deadline) return this.#expire();
+    if (this.#state !== "forwarding" || this.#transfer === undefined || this.#transfer.bodyRead) return;
+    this.#rate ??= new BodyRate(now, this.#transfer.received);
+    const isWaiting = this.#transfer.awaitsContinue || this.client.isPaused();
+    if (this.#rate.isTooSlow(now, this.#transfer.received, isWaiting, timeouts.body, this.#context.limits.minimumBodyRate)) this.#fail("body_timeout");
+  }
+
+  #expire(): void {
+    this.#deadline = Infinity;
+    // What waits here is not late: the client has yet to read the answers before it.
+    if (this.client.writableNeedDrain) return;
+    // Somebody who sent nothing, or nothing since the last answer, is told nothing (RFC 9112 §9.5).
+    if (this.#state === "head" && this.#held !== undefined) this.#fail("head_timeout");
+    else this.client.destroy();
+  }
+
+  #receive(chunk: Buffer): void {
+    switch (this.#state) {
+      case "head":
+        if (this.#held === undefined) this.#deadline = performance.now() + this.#context.timeouts.head;
+        this.#held = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk]);
+        return this.#advance();
+      case "deciding":
+        return this.#hold(chunk);
+      case "forwarding":
+        return this.#transfer === undefined || this.#transfer.bodyRead ? this.#hold(chunk) : this.#receiveBody(chunk);
+      case "tunnel":
+        if (this.#exchange !== undefined) this.#exchange.received += chunk.length;
+        return this.#tunnel?.clientBytes(chunk);
+      case "lingering":
+        this.#lingered += chunk.length;
+        if (this.#lingered > LINGER_OCTETS) this.client.destroy();
+        return;
+      case "closed":
+        return;
+      default:
+        this.#state satisfies never;
+    }
+  }
+
+  /** Keeps bytes for later, and stops reading when they are many. */
+  #hold(chunk: Buffer): void {
+    this.#held = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk]);
+    if (this.#held.length > this.#context.limits.pipelined) this.client.pause();
+  }
+
+  /** Takes heads from what is held, one after the other, as long as each is answered at once. */
+  #advance(): void {
+    if (this.#advancing) return;
+    this.#advancing = true;
+    // Somebody who asks on and on without reading the answers gets no further ones until he has read.
+    while (this.#state === "head" && this.#held !== undefined && !this.client.writableNeedDrain && this.#readHead());
+    this.#advancing = false;
+  }
+
+  #readHead(): boolean {
+    const bytes = this.#held as Buffer;
+    const { limits } = this.#context;
+    // One empty line before the request line is read over (RFC 9112 §2.2).
+    const start = bytes[0] === 0x0d && bytes[1] === 0x0a ? 2 : 0;
+    const end = findHeadEnd(bytes, start, bytes.length);
+    if (end === BARE_LF) return this.#fail("bad_line_end");
+    if ((end === INCOMPLETE ? bytes.length : end) - start > limits.headSize) return this.#fail("head_too_large");
+    if (end === INCOMPLETE) return false;
+
+    const head = parseRequestHead(bytes.toString("latin1", start, end), this.#context.grammar);
+    if (typeof head === "string") return this.#fail(head);
+    this.#held = end === bytes.length ? undefined : bytes.subarray(end);
+    this.#deadline = Infinity;
+    this.#exchange = new ExchangeState(this.peer, head, this.#memo);
+    this.#decide(this.#exchange);
+    return true;
+  }
+
+  #decide(exchange: ExchangeState): void {
+    this.#state = "deciding";
+    let verdict: Verdict | Promise<Verdict>;
+    try {
+      verdict = this.#context.decide(exchange);
+    } catch (error) {
+      return this.#internalError(exchange, error);
+    }
+    if (!(verdict instanceof Promise)) return this.#act(exchange, verdict);
+    verdict.then(
+      (late) => this.#exchange === exchange && this.#act(exchange, late),
+      (error: unknown) => this.#exchange === exchange && this.#internalError(exchange, error),
+    );
+  }
+
+  #internalError(exchange: ExchangeState, error: unknown): void {
+    if (!(error instanceof EdgeError)) this.#context.log.error("an exchange failed inside the edge", { id: exchange.id, error });
+    this.#reply(errorReply(error instanceof EdgeError ? error.code : "internal", exchange));
+  }
+
+  #act(exchange: ExchangeState, verdict: Verdict): void {
+    if (verdict.kind === "reply") {
+      exchange.user = verdict.user?.name;
+      return this.#reply(verdict.reply);
+    }
+    const { upstream, transfer } = this.#context;
+    if (upstream === undefined) throw new TypeError("this listener never proxies");
+    exchange.user = verdict.user.name;
+    this.#state = "forwarding";
+    this.#rate = undefined;
+    this.#transfer = new Transfer(exchange.head, verdict.head, verdict.setCookies, upstream, transfer, this);
+    const held = exchange.head.websocket ? undefined : this.#held;
+    const consumed = this.#transfer.start(held);
+    if (consumed < 0) return void this.#fail("bad_chunk");
+    if (held !== undefined) this.#held = consumed === held.length ? undefined : held.subarray(consumed);
+    if (this.#held === undefined && this.client.isPaused()) this.client.resume();
+  }
+
+  #receiveBody(chunk: Buffer): void {
+    const consumed = this.#transfer?.clientBytes(chunk) ?? chunk.length;
+    if (consumed < 0) this.#fail("bad_chunk");
+    else if (consumed < chunk.length) this.#hold(chunk.subarray(consumed));
+  }
+
+  transferAnswered(status: number): void {
+    this.#exchange?.answered(status);
+  }
+
+  transferReplaced(head: ResponseHead, body: Buffer): boolean {
+    const exchange = this.#exchange;
+    if (head.status !== 403 || exchange === undefined || !isLoopback(this.peer.address)) return false;
+    if (!/text\/html/i.test(exchange.head.fields.first("accept") ?? "") || !body.includes("proxy_attribution_required")) return false;
+    this.#reply(loopbackReply(exchange));
+    return true;
+  }
+
+  transferComplete(bodyRead: boolean): void {
+    this.#finish(undefined, bodyRead && !this.lastAnswer && this.#exchange?.head.websocket !== true);
+  }
+
+  transferFailed(code: ErrorCode): void {
+    this.#reply(errorReply(code, this.#exchange));
+  }
+
+  transferCut(code: ErrorCode): void {
+    this.destroy(code);
+  }
+
+  transferSwitched(connection: UpstreamConnection, bytes: Buffer): void {
+    this.#state = "tunnel";
+    this.#transfer = undefined;
+    this.#tunnel = new Tunnel(this.client, this.writer, connection, (code) => this.#finish(code, false));
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) this.#receive(held);
+    if (bytes.length > 0) this.#tunnel.upstreamBytes(bytes, 0, bytes.length);
+    if (this.client.isPaused()) this.client.resume();
+    if (this.#context.draining()) this.drain(this.#context.timeouts.drain);
+  }
+
+  /** Answers with an error where that is still possible, and cuts the connection where it is not. */
+  #fail(code: ErrorCode): false {
+    this.#transfer?.abort();
+    if (this.#exchange !== undefined && this.#exchange.status !== 0) this.destroy(code);
+    else this.#reply(errorReply(code, this.#exchange));
+    return false;
+  }
+
+  #reply(reply: Reply): void {
+    const exchange = this.#exchange;
+    const bodyRead = this.#takeWholeBody();
+    const keep = exchange !== undefined && reply.close !== true && bodyRead && !this.lastAnswer && !exchange.head.websocket;
+    const bytes = serialiseReply(reply, exchange?.head, this.#context.transfer.hsts(exchange?.head.host ?? ""), !keep);
+    this.client.write(bytes);
+    if (exchange !== undefined) {
+      exchange.answered(reply.status);
+      exchange.sent = exchange.head.method === "HEAD" ? 0 : Buffer.byteLength(reply.body);
+    } else {
+      this.#logUnread(reply);
+    }
+    this.#finish(reply.code, keep);
+  }
+
+  /** Whether nothing of the request is left to be read. */
+  #takeWholeBody(): boolean {
+    if (this.#transfer !== undefined) return this.#transfer.bodyRead;
+    return this.#exchange === undefined || this.#exchange.head.framing.kind === "none";
+  }
+
+  /** The end of an exchange: its line in the log, and what becomes of the connection. */
+  #finish(code: ErrorCode | undefined, keep: boolean): void {
+    this.#log(code);
+    this.#transfer = undefined;
+    this.#rate = undefined;
+    if (!keep) return this.#end();
+    this.#state = "head";
+    this.#deadline = performance.now() + (this.#held === undefined ? this.#context.timeouts.idle : this.#context.timeouts.head);
+    if (this.client.isPaused()) this.client.resume();
+    if (this.#held !== undefined) this.#advance();
+  }
+
+  #log(code: ErrorCode | undefined): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return;
+    this.#exchange = undefined;
+    exchange.code ??= code;
+    if (this.#transfer !== undefined) {
+      exchange.received = this.#transfer.received;
+      exchange.sent = this.#transfer.sent || exchange.sent;
+    }
+    if (this.#tunnel !== undefined) exchange.sent = this.#tunnel.sent;
+    this.#context.log.exchange(exchange.record(this.#tls));
+  }
+
+  /** A line for a request whose head could not be read. */
+  #logUnread(reply: Reply): void {
+    const now = { id: "-", client: this.peer.address, user: undefined, method: "-", host: "-", target: "-", received: 0, firstByte: 0, duration: 0 };
+    this.#context.log.exchange({ ...now, status: reply.status, sent: Buffer.byteLength(reply.body), tls: this.#tls, code: reply.code });
+  }
+
+  #end(): void {
+    if (this.#state === "lingering" || this.#state === "closed") return;
+    this.#state = "lingering";
+    this.#held = undefined;
+    this.#deadline = this.#tunnel === undefined ? performance.now() + LINGER_TIME : Infinity;
+    this.client.end();
+    this.client.resume();
+  }
+
+  #drained(): void {
+    this.#transfer?.clientDrain();
+    this.#tunnel?.clientDrain();
+    if (this.#state !== "head" || this.#held === undefined) return;
+    this.#deadline = performance.now() + this.#context.timeouts.head;
+    this.#advance();
+  }
+
+  #clientEnded(): void {
+    if (this.#state === "tunnel") this.#tunnel?.clientEnded();
+    else if (this.#state === "deciding" || this.#state === "forwarding") this.client.destroy();
+    else this.client.end();
+  }
+
+  #clientClosed(): void {
+    this.#context.connections.delete(this);
+    this.#context.sweeper.delete(this);
+    this.#exchange?.abort();
+    this.#transfer?.abort();
+    this.#tunnel?.destroy();
+    this.#log("client_left");
+    this.#state = "closed";
+    this.#held = undefined;
+  }
+}

@@ -1,0 +1,71 @@
+import { randomBytes } from "node:crypto";
+
+import type { ErrorCode } from "../errors.ts";
+import type { Client, ConnectionMemo, Exchange, RequestHead } from "../exchange.ts";
+import type { ExchangeRecord } from "../log/log.ts";
+
+/** Tells this process's exchanges from another's in the same log. */
+const BOOT = randomBytes(4).toString("hex");
+let count = 0;
+
+/** An exchange from its head to its line in the log. */
+export class ExchangeState implements Exchange {
+  readonly #number = ++count;
+  readonly #startedAt = performance.now();
+  readonly client: Client;
+  readonly head: RequestHead;
+  readonly memo: ConnectionMemo;
+  #controller: AbortController | undefined;
+  #aborted = false;
+  #firstByteAt: number | undefined;
+  user: string | undefined;
+  status = 0;
+  received = 0;
+  sent = 0;
+  code: ErrorCode | undefined;
+
+  constructor(client: Client, head: RequestHead, memo: ConnectionMemo) {
+    this.client = client;
+    this.head = head;
+    this.memo = memo;
+  }
+
+  get id(): string {
+    return `${BOOT}-${this.#number.toString(36)}`;
+  }
+
+  /** Made when somebody asks for it: most exchanges need none. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#aborted) this.#controller.abort();
+    return this.#controller.signal;
+  }
+
+  abort(): void {
+    this.#aborted = true;
+    this.#controller?.abort();
+  }
+
+  answered(status: number): void {
+    this.status = status;
+    this.#firstByteAt = performance.now();
+  }
+
+  record(tls: string | undefined): ExchangeRecord {
+    return {
+      id: this.id,
+      client: this.client.address,
+      user: this.user,
+      method: this.head.method,
+      host: this.head.authority,
+      target: this.head.target,
+      status: this.status,
+      received: this.received,
+      sent: this.sent,
+      firstByte: this.#firstByteAt === undefined ? undefined : this.#firstByteAt - this.#startedAt,
+      duration: performance.now() - this.#startedAt,
+      tls,
+      code: this.code,
+    };
+  }
+}

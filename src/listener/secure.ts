@@ -1,0 +1,80 @@
+import net from "node:net";
+import tls from "node:tls";
+
+import type { Client } from "../exchange.ts";
+import { errorReply } from "../pages/replies.ts";
+import { createAcceptor, type AcceptOptions } from "./accept.ts";
+import { Connection, type ConnectionContext } from "./connection.ts";
+import { serialiseReply } from "./reply-bytes.ts";
+
+/** The first octet of a TLS handshake record (RFC 8446 §5.1). */
+const TLS_HANDSHAKE = 0x16;
+
+export interface SecureListenerOptions extends Omit<AcceptOptions, "serve"> {
+  readonly tlsOptions: tls.TlsOptions;
+  /** Milliseconds. */
+  readonly handshakeTimeout: number;
+  readonly context: ConnectionContext;
+  /** Lets the certificates keep the server's default context and ticket keys current. */
+  readonly bind: (server: tls.Server) => void;
+  /** A handshake that failed; for the log at debug level. */
+  readonly handshakeFailed: (client: Client | undefined, error: Error) => void;
+}
+
+/** The HTTPS listener: first byte, then TLS, then HTTP. Plain HTTP is told that it has come to the wrong door. */
+export function createSecureListener(options: SecureListenerOptions): net.Server {
+  /** Whose connection a TLS socket is, by the peer that both layers report. */
+  const clients = new Map<string, Client>();
+  const server = tls.createServer({ ...options.tlsOptions, handshakeTimeout: options.handshakeTimeout, noDelay: true });
+  options.bind(server);
+
+  server.on("secureConnection", (socket) => {
+    const client = clients.get(peerKey(socket));
+    if (client === undefined) return void socket.destroy();
+    new Connection(socket, client, options.context);
+  });
+  // The runtime reports a failed handshake and leaves the socket open: silent ones would stay for ever.
+  server.on("tlsClientError", (error, socket) => {
+    options.handshakeFailed(clients.get(peerKey(socket)), error);
+    socket.destroy();
+  });
+
+  const { admission, sweeper, firstByte, refused } = options;
+  const serve = (socket: net.Socket, client: Client, octet: number): void => {
+    if (octet !== TLS_HANDSHAKE) return refusePlain(socket, octet, client, options.context);
+    const key = peerKey(socket);
+    clients.set(key, client);
+    socket.once("close", () => clients.delete(key));
+    server.emit("connection", socket);
+  };
+  return createAcceptor({ admission, sweeper, firstByte, refused, serve });
+}
+
+function peerKey(socket: net.Socket): string {
+  return `${socket.remoteAddress}|${socket.remotePort}`;
+}
+
+/** Plain HTTP gets an answer in plain HTTP that says so; anything else gets nothing. */
+function refusePlain(socket: net.Socket, octet: number, client: Client, context: ConnectionContext): void {
+  const isLetter = (octet >= 0x41 && octet <= 0x5a) || (octet >= 0x61 && octet <= 0x7a);
+  if (!isLetter) return void socket.destroy();
+  const reply = errorReply("plain_http");
+  socket.end(serialiseReply(reply, undefined, "", true));
+  socket.resume();
+  setTimeout(() => socket.destroy(), 1_000).unref();
+  context.log.exchange({
+    id: "-",
+    client: client.address,
+    user: undefined,
+    method: "-",
+    host: "-",
+    target: "-",
+    status: reply.status,
+    received: 0,
+    sent: Buffer.byteLength(reply.body),
+    firstByte: 0,
+    duration: 0,
+    tls: undefined,
+    code: "plain_http",
+  });
+}

@@ -1,0 +1,45 @@
+/** What the house says to its operator. Types only; `logger.ts` implements them. */
+import type { ErrorCode } from "../errors.ts";
+
+/** One finished exchange: one line, whatever became of it. No secret ever: the writer masks path segments and query values. */
+export interface ExchangeRecord {
+  readonly id: string;
+  readonly client: string;
+  readonly user: string | undefined;
+  readonly method: string;
+  readonly host: string;
+  /** The request target as sent; the log masks it. */
+  readonly target: string;
+  /** 0: the client left, or was cut, before an answer began. */
+  readonly status: number;
+  /** Body octets from the client (for a tunnel: everything after the handshake). */
+  readonly received: number;
+  /** Body octets to the client. */
+  readonly sent: number;
+  /** Milliseconds from the end of the request head to the first octet of the answer; undefined: there was none. */
+  readonly firstByte: number | undefined;
+  /** Milliseconds from the end of the request head to the end of the exchange. */
+  readonly duration: number;
+  /** `TLSv1.3`, `TLSv1.2`, or undefined for plain HTTP. */
+  readonly tls: string | undefined;
+  readonly code: ErrorCode | undefined;
+}
+
+export interface FailedSignIn {
+  readonly id: string;
+  readonly client: string;
+  readonly method: string;
+  readonly reason: string;
+  /** The name that was tried, and only if such a user exists: a password typed into the name field must not reach the log. */
+  readonly user: string | undefined;
+}
+
+export interface Log {
+  exchange(record: ExchangeRecord): void;
+  failedSignIn(event: FailedSignIn): void;
+  info(message: string, details?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, details?: Readonly<Record<string, unknown>>): void;
+  error(message: string, details?: Readonly<Record<string, unknown>>): void;
+  /** Writes out what is buffered. */
+  flush(): void;
+}

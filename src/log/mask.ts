@@ -1,0 +1,78 @@
+import { SECRET_PATHS } from "../gateway/secret-paths.ts";
+
+/** Characters of a masked target that are written. A head may bring 16 KB, and a log line must stay readable. */
+const LONGEST_TARGET = 2_048;
+/** Query names that are written; the rest are counted as one ellipsis. */
+const MOST_NAMES = 32;
+/** How often percent-encoding is undone before the path counts as a disguise. */
+const MOST_DECODINGS = 4;
+const MASK = "***";
+
+const escapeForPattern = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
+const SECRET = new RegExp(SECRET_PATHS.map(escapeForPattern).join("|"), "i");
+/** A path that nothing can normalise into another one: no `%`, `\`, `;`, doubled slash, or segment that begins with a dot. */
+const PLAIN = /^(?:\/(?!\.)[\w\-.~!$&'()*+,=:@]*)(?:\/(?![./])[\w\-.~!$&'()*+,=:@]*)*$/;
+const QUERY_NAME = /^[\w\-.~$@[\]]{1,64}$/;
+
+/**
+ * A request target as it may be written to a log: what follows a secret path is `***`, a query keeps its names and
+ * loses its values (`?token=&x=`), and whatever could be a disguise of a secret path is masked whole.
+ * Escaping for the line's own syntax is the caller's.
+ */
+export function maskTarget(target: string): string {
+  const mark = target.indexOf("?");
+  const path = maskPath(mark === -1 ? target : target.slice(0, mark));
+  const masked = mark === -1 ? path : `${path}?${maskQuery(target.slice(mark + 1))}`;
+  return masked.length <= LONGEST_TARGET ? masked : `${masked.slice(0, LONGEST_TARGET)}…`;
+}
+
+function maskPath(path: string): string {
+  if (!PLAIN.test(path)) return maskDisguised(path);
+  const hit = SECRET.exec(path);
+  if (hit === null) return path;
+  const end = hit.index + hit[0].length;
+  return end === path.length ? path : path.slice(0, end) + MASK;
+}
+
+/** The Gateway normalises such a path, so it is judged in every form that the Gateway could make of it. */
+function maskDisguised(path: string): string {
+  const decoded = decode(path);
+  if (decoded === undefined) return `/${MASK}`;
+  const flat = `/${decoded}/`.replaceAll("\\", "/").replaceAll(/;[^/]*/g, "").replaceAll(/\/(?:\.?\/)+/g, "/");
+  const hit = SECRET.exec(resolveDots(flat)) ?? SECRET.exec(flat);
+  // What stands before the hit may itself be a secret that a `..` takes away: none of it is written.
+  return hit === null ? path : hit[0] + MASK;
+}
+
+/** Undoes percent-encoding until nothing is left of it; undefined: it is nested deeper than anybody does in good faith. */
+function decode(path: string): string | undefined {
+  let text = path;
+  for (let round = 0; round <= MOST_DECODINGS; round++) {
+    const next = text.replaceAll(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+    if (next === text) return text;
+    text = next;
+  }
+  return undefined;
+}
+
+function resolveDots(path: string): string {
+  const segments: string[] = [];
+  for (const segment of path.split("/")) {
+    if (segment === "..") segments.pop();
+    else if (segment !== "" && segment !== ".") segments.push(segment);
+  }
+  return `/${segments.join("/")}/`;
+}
+
+/** Names without values. A part without `=` is all value (`?<token>`), and an odd name may hold one: both are masked. */
+function maskQuery(query: string): string {
+  if (query === "") return "";
+  const parts = query.split("&", MOST_NAMES + 1);
+  const names = parts.slice(0, MOST_NAMES).map((part) => {
+    const end = part.indexOf("=");
+    if (end === -1) return part === "" ? "" : MASK;
+    const name = part.slice(0, end);
+    return QUERY_NAME.test(name) ? `${name}=` : `${MASK}=`;
+  });
+  return names.join("&") + (parts.length > MOST_NAMES ? "&…" : "");
+}

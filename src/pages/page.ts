@@ -1,0 +1,82 @@
+import { escapeHtml } from "./escape.ts";
+import { EMBLEM, POLICY, STYLE } from "./style.ts";
+
+/** What a page says. Plain text throughout: whoever renders it escapes. */
+export interface Page {
+  readonly status: number;
+  readonly title: string;
+  readonly message: string;
+  /** The one thing to do. */
+  readonly advice?: string;
+  /** A command that goes with the advice, to be copied. */
+  readonly command?: string;
+  /** Addresses to open instead. */
+  readonly links?: readonly string[];
+  /** The exchange's id: what the operator looks for in the log. */
+  readonly id?: string;
+}
+
+/** A body and the fields that describe it; shaped as a `Reply` wants them. */
+export interface Rendered {
+  readonly body: string;
+  readonly fields: readonly (readonly [name: string, value: string])[];
+}
+
+const COMMON = [
+  ["X-Content-Type-Options", "nosniff"],
+  ["Referrer-Policy", "same-origin"],
+  ["Cache-Control", "no-store"],
+] as const;
+const HTML_FIELDS = [["Content-Type", "text/html; charset=utf-8"], ["Content-Security-Policy", POLICY], ...COMMON] as const;
+const TEXT_FIELDS = [["Content-Type", "text/plain; charset=utf-8"], ...COMMON] as const;
+
+/** HTML for whoever asks for it (`Accept` names `text/html`), one plain line for everybody else. */
+export function respondWith(accept: string | undefined, page: Page): Rendered {
+  return wantsHtml(accept) ? errorPage(page) : plainLine(page);
+}
+
+export function errorPage(page: Page): Rendered {
+  return { body: html(page), fields: HTML_FIELDS };
+}
+
+/** For curl, fetch and logs: `503 The Gateway is not running. Start it: openclaw gateway status`. */
+export function plainLine(page: Page): Rendered {
+  const rest = [page.message, page.advice, page.command, ...(page.links ?? [])].filter((part) => part !== undefined).join(" ");
+  return { body: `${page.title}: ${rest}${page.id === undefined ? "" : ` (${page.id})`}\n`, fields: TEXT_FIELDS };
+}
+
+/** `text/html;q=0` is a refusal (RFC 9110 §12.4.2). */
+function wantsHtml(accept: string | undefined): boolean {
+  return accept !== undefined && /(?:^|,)\s*text\/html\s*(?:;(?!\s*q\s*=\s*0(?:\.0*)?\s*(?:[,;]|$))|,|$)/i.test(accept);
+}
+
+function html(page: Page): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<link rel="icon" href="data:,">
+<title>${escapeHtml(page.title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<header>${EMBLEM}<p><strong>openclaw-edge</strong>the front door of this Gateway</p></header>
+<h1>${escapeHtml(page.title)}</h1>
+<p>${escapeHtml(page.message)}</p>
+${advice(page)}<footer><span>Status ${page.status}</span>${page.id === undefined ? "" : `<span>Log id <code>${escapeHtml(page.id)}</code></span>`}</footer>
+</main>
+</body>
+</html>
+`;
+}
+
+function advice({ advice: text, command, links = [] }: Page): string {
+  if (text === undefined) return "";
+  const items = links.map((link) => `<li>${/^https:\/\//i.test(link) ? `<a href="${escapeHtml(link)}">${escapeHtml(link)}</a>` : escapeHtml(link)}</li>`);
+  const list = items.length === 0 ? "" : `<ul>${items.join("")}</ul>`;
+  const code = command === undefined ? "" : `<pre>${escapeHtml(command)}</pre>`;
+  return `<section><h2>What to do</h2><p>${escapeHtml(text)}</p>${code}${list}</section>\n`;
+}

@@ -1,0 +1,47 @@
+import type { Page } from "./page.ts";
+
+/** The Gateway is not there. Whoever sends it adds Retry-After. */
+export function gatewayDownPage(status: 502 | 503 | 504 = 502, id?: string): Page {
+  return {
+    status,
+    title: "The Gateway is not answering",
+    message: "The edge works and you have reached it, but the OpenClaw Gateway behind it can't be reached. It may be starting, restarting or stopped.",
+    advice: "Wait a moment and load this page again. If it stays like this, look at the Gateway on its machine:",
+    command: "openclaw gateway status",
+    ...(id !== undefined && { id }),
+  };
+}
+
+/**
+ * For somebody on the edge's own machine: the Gateway answers 403 `proxy_attribution_required` to client addresses
+ * in 127.0.0.0/8 and to ::1, and says nothing of why.
+ *
+ * @param origin The address that was opened, such as `https://localhost`.
+ * @param alternatives Addresses that work, where the edge knows some.
+ */
+export function loopbackPage(origin: string, alternatives: readonly string[] = [], id?: string): Page {
+  return {
+    status: 403,
+    title: "Open this by another address",
+    message:
+      `You came to ${origin} from the machine that the edge runs on. The Gateway refuses such clients (proxy_attribution_required): ` +
+      "behind a proxy it can't tell a visitor on the same machine from a program that only pretends to be one.",
+    advice:
+      alternatives.length > 0
+        ? "Use an address of this machine that other machines can reach:"
+        : "Use this machine's public name or its address in your network in place of localhost, and add it with --domain if the edge does not serve it yet.",
+    links: alternatives,
+    ...(id !== undefined && { id }),
+  };
+}
+
+/** The body of a 401: shown when somebody closes the browser's password dialog. */
+export function signInRequiredPage(id?: string): Page {
+  return {
+    status: 401,
+    title: "Sign-in is required",
+    message: "This Gateway is private. Your browser asks for a user name and a password before it lets you in.",
+    advice: "Load this page again to sign in. If the password does not work, ask whoever runs this Gateway.",
+    ...(id !== undefined && { id }),
+  };
+}

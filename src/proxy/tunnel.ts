@@ -1,0 +1,115 @@
+import type { Duplex } from "node:stream";
+
+import type { ErrorCode } from "../errors.ts";
+import type { ClientWriter } from "./client-writer.ts";
+import type { UpstreamConnection, UpstreamUser } from "./upstream.ts";
+import { closeFrame, FrameBoundary } from "./websocket-frames.ts";
+
+/** Milliseconds that one side has to take what is left after the other has ended. */
+const FLUSH_TIME = 10_000;
+
+/**
+ * An open WebSocket: octets go both ways as they are, after upstream's own 101. When one side ends, what it sent is flushed to the other,
+ * and then both are closed (RFC 9110 §9.3.6).
+ */
+export class Tunnel implements UpstreamUser {
+  readonly #client: Duplex;
+  readonly #writer: ClientWriter;
+  readonly #upstream: UpstreamConnection;
+  readonly #onEnd: (code: ErrorCode | undefined) => void;
+  readonly #frames = new FrameBoundary();
+  #closing: Buffer | undefined;
+  #deadline = Infinity;
+  #over = false;
+  /** Octets to the client. */
+  sent = 0;
+
+  /** @param onEnd is called once; the client's socket is then ended or destroyed */
+  constructor(client: Duplex, writer: ClientWriter, upstream: UpstreamConnection, onEnd: (code: ErrorCode | undefined) => void) {
+    this.#client = client;
+    this.#writer = writer;
+    this.#upstream = upstream;
+    this.#onEnd = onEnd;
+    upstream.transferTo(this);
+  }
+
+  /** Octets from the client. They must not change afterwards. */
+  clientBytes(bytes: Buffer): void {
+    if (!this.#over && !this.#upstream.write(bytes)) this.#client.pause();
+  }
+
+  clientDrain(): void {
+    if (!this.#over) this.#upstream.resume();
+  }
+
+  /** The client ended its side, in order (close_notify) or not. */
+  clientEnded(): void {
+    if (this.#over) return;
+    this.#upstream.end();
+    this.#finish(undefined);
+  }
+
+  upstreamBytes(bytes: Buffer, start: number, end: number): boolean {
+    if (this.#closing !== undefined) {
+      const boundary = this.#frames.firstIn(bytes, start, end);
+      this.#forward(bytes, start, boundary < 0 ? end : boundary);
+      if (boundary >= 0) this.#close();
+      return true;
+    }
+    this.#frames.follow(bytes, start, end);
+    return this.#forward(bytes, start, end);
+  }
+
+  upstreamDrain(): void {
+    this.#client.resume();
+  }
+
+  upstreamClosed(clean: boolean, code: ErrorCode): void {
+    if (this.#over) return;
+    this.#finish(clean ? undefined : code);
+  }
+
+  /**
+   * Ends the tunnel with a close frame at the next frame boundary: a client told so in mid-frame would take the code for payload.
+   * After `grace` milliseconds it is cut wherever it is.
+   */
+  close(code: number, reason: string, now: number, grace: number): void {
+    if (this.#over || this.#closing !== undefined) return;
+    this.#closing = closeFrame(code, reason);
+    this.#deadline = now + grace;
+    if (this.#frames.reached) this.#close();
+    else this.#upstream.resume();
+  }
+
+  /** Cuts both sides at once. */
+  destroy(): void {
+    if (!this.#over) {
+      this.#over = true;
+      this.#upstream.destroy();
+    }
+    this.#client.destroy();
+  }
+
+  sweep(now: number): void {
+    if (now > this.#deadline) this.destroy();
+  }
+
+  #forward(bytes: Buffer, start: number, end: number): boolean {
+    this.sent += end - start;
+    return this.#writer.write(bytes, start, end);
+  }
+
+  #close(): void {
+    if (this.#closing !== undefined) this.#client.write(this.#closing);
+    this.#upstream.destroy();
+    this.#finish("shutting_down");
+  }
+
+  #finish(code: ErrorCode | undefined): void {
+    this.#over = true;
+    this.#deadline = performance.now() + FLUSH_TIME;
+    this.#client.end();
+    this.#client.resume();
+    this.#onEnd(code);
+  }
+}

@@ -1,0 +1,92 @@
+import { randomBytes } from "node:crypto";
+import { link, mkdir, open, rename, stat, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+import { ConfigurationError } from "../errors.ts";
+
+/**
+ * Replaces a file so that every reader sees the old content or the new, never a part of either, and so that it survives a power cut:
+ * a temporary file in the same directory, fsync, rename, fsync of the directory. `mode` holds whatever the umask is.
+ */
+export async function writeFileAtomic(path: string, data: string | Uint8Array, mode: number): Promise<void> {
+  const temporary = await writeTemporary(path, data, mode);
+  try {
+    await rename(temporary, path);
+  } catch (cause) {
+    await unlink(temporary).catch(() => {});
+    throw cause;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** As writeFileAtomic, but the first writer wins. Returns false, and changes nothing, where the file exists already. */
+export async function createFileAtomic(path: string, data: string | Uint8Array, mode: number): Promise<boolean> {
+  const temporary = await writeTemporary(path, data, mode);
+  try {
+    await link(temporary, path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw cause;
+  } finally {
+    await unlink(temporary).catch(() => {});
+  }
+  await syncDirectory(dirname(path));
+  return true;
+}
+
+/**
+ * Makes a directory for secrets (default mode 0700), or checks the one that is there: whoever else may write in it could put a key of
+ * his own in place of ours. One that others may only list is accepted (systemd's StateDirectory is 0755 by default): files carry their own mode.
+ * @throws ConfigurationError where it is no directory, belongs to somebody else, or is writable by group or others.
+ */
+export async function ensureDirectory(path: string, mode = 0o700): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode });
+  } catch (cause) {
+    throw refusal(path, `It can't be made: ${reason(cause)}.`, "Make it yourself, or name another directory with --state.");
+  }
+  const found = await stat(path);
+  if (!found.isDirectory()) throw refusal(path, "It is not a directory.", "Move it away, or name another directory with --state.");
+  const self = process.getuid?.();
+  if (self === undefined) return; // Windows: access is not expressed in modes
+  if (found.uid !== self) {
+    throw refusal(path, `It belongs to user id ${found.uid}, and the edge runs as ${self}.`, `Run: chown ${self} ${path}`);
+  }
+  if ((found.mode & 0o022) !== 0) {
+    throw refusal(path, `Others may write in it (mode ${(found.mode & 0o777).toString(8)}).`, `Run: chmod 700 ${path}`);
+  }
+}
+
+async function writeTemporary(path: string, data: string | Uint8Array, mode: number): Promise<string> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString("hex")}.tmp`);
+  const file = await open(temporary, "wx", mode);
+  try {
+    await file.chmod(mode); // open() subtracts the umask
+    await file.writeFile(data);
+    await file.sync();
+  } catch (cause) {
+    await file.close();
+    await unlink(temporary).catch(() => {});
+    throw cause;
+  }
+  await file.close();
+  return temporary;
+}
+
+/** Without this a rename may be forgotten in a power cut. Some file systems refuse it; nothing more can be done there. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, "r").catch(() => undefined);
+  if (directory === undefined) return;
+  try {
+    await directory.sync();
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code !== "EINVAL" && code !== "EPERM" && code !== "ENOTSUP") throw cause;
+  } finally {
+    await directory.close();
+  }
+}
+
+const refusal = (where: string, what: string, mend: string): ConfigurationError => new ConfigurationError([{ where, what, mend }]);
+
+const reason = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? String(cause);

@@ -1,0 +1,147 @@
+/** What the sign-in tests share: exchanges made by the real grammar from raw bytes, a log that remembers, cheap hashes. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { hashSync } from "bcryptjs";
+import { onTestFinished } from "vitest";
+
+import { parseRequestHead } from "../../src/http1/request-head.ts";
+import type { ConnectionMemo, Exchange } from "../../src/exchange.ts";
+import type { Log } from "../../src/log/log.ts";
+import type { UsersSource } from "../../src/auth/basic/basic.ts";
+import type { HtpasswdEntry } from "../../src/auth/basic/htpasswd.ts";
+
+export interface ExchangeOptions {
+  /** Raw field lines. */
+  readonly lines?: readonly string[];
+  readonly prefix?: string;
+  readonly signal?: AbortSignal;
+  /** The same memo is the same connection. */
+  readonly memo?: ConnectionMemo;
+}
+
+let exchanges = 0;
+
+export function exchange({ lines = [], prefix = "192.0.2.1", signal, memo = emptyMemo() }: ExchangeOptions = {}): Exchange {
+  const head = parseRequestHead(["GET / HTTP/1.1", "Host: ai.example.com", ...lines, "", ""].join("\r\n"), { scheme: "https", fields: 100 });
+  if (typeof head === "string") throw new Error(`The grammar refuses this request: ${head}`);
+  exchanges += 1;
+  return {
+    id: `exchange-${exchanges}`,
+    client: { address: prefix, port: 40_000, prefix },
+    head,
+    memo,
+    signal: signal ?? new AbortController().signal,
+  };
+}
+
+export function emptyMemo(): ConnectionMemo {
+  return { authorization: undefined, user: undefined, generation: 0 };
+}
+
+/** An Authorization line with scheme Basic. */
+export function basic(name: string, password: string | Uint8Array): string {
+  const octets = Buffer.concat([Buffer.from(`${name}:`), Buffer.from(password as string)]);
+  return `Authorization: Basic ${octets.toString("base64")}`;
+}
+
+export interface LogLine {
+  readonly level: "info" | "warn" | "error";
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A log that keeps its lines. */
+export function memoryLog(): Log & { readonly lines: LogLine[]; count(level: LogLine["level"]): number } {
+  const lines: LogLine[] = [];
+  const write = (level: LogLine["level"]) => (message: string, details?: Readonly<Record<string, unknown>>) => {
+    lines.push({ level, message, details });
+  };
+  return {
+    lines,
+    count: (level) => lines.filter((line) => line.level === level).length,
+    exchange: () => undefined,
+    failedSignIn: () => undefined,
+    info: write("info"),
+    warn: write("warn"),
+    error: write("error"),
+    flush: () => undefined,
+  };
+}
+
+/** A real hash at bcrypt's lowest cost unless another is asked for. */
+export function bcrypt(password: string, cost = 4): string {
+  return hashSync(password, cost);
+}
+
+/** A users source that a test changes by hand; files have their own test. */
+export function usersSource(initial: Readonly<Record<string, string>>): UsersSource & { set(users: Readonly<Record<string, string>>): void } {
+  let users = entries(initial);
+  let generation = 1;
+  const listeners = new Set<(lost: ReadonlySet<string>) => void>();
+  return {
+    get users() {
+      return users;
+    },
+    get generation() {
+      return generation;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    set(next) {
+      const before = users;
+      users = entries(next);
+      generation += 1;
+      const lost = new Set([...before].filter(([name, { hash }]) => users.get(name)?.hash !== hash).map(([name]) => name));
+      for (const listener of listeners) listener(lost);
+    },
+  };
+}
+
+function entries(users: Readonly<Record<string, string>>): ReadonlyMap<string, HtpasswdEntry> {
+  return new Map(Object.entries(users).map(([name, hash], index) => [name, { hash, cost: Number(hash.slice(4, 6)), line: index + 1 }]));
+}
+
+/** A directory for one test. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "edge-auth-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** The longest time, in milliseconds, that the event loop stood still while `work` ran. */
+export async function longestStall(work: () => Promise<unknown>): Promise<number> {
+  let last = performance.now();
+  let longest = 0;
+  const tick = (): void => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  };
+  const timer = setInterval(tick, 1);
+  try {
+    await work();
+    tick();
+  } finally {
+    clearInterval(timer);
+  }
+  return longest;
+}
+
+/** The best of several tries: this machine has other work to do, and only a real stall is there every time. */
+export async function shortestStall(tries: number, limit: number, work: () => Promise<unknown>): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
+  for (let attempt = 0; attempt < tries && best >= limit; attempt += 1) best = Math.min(best, await longestStall(work));
+  return best;
+}
+
+/** Waits until `condition` holds; fails after `limit` milliseconds. */
+export async function until(condition: () => boolean, limit = 2_000): Promise<void> {
+  const deadline = performance.now() + limit;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`Not within ${limit} ms: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

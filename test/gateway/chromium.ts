@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import { findChromium, startChromium, type Browser, type WatchedPage } from "../support/chromium.ts";
+import { DOMAIN, ORIGIN, PASSWORDS, type Rig } from "../support/gateway-rig.ts";
+import { CLIENT_ADDRESS } from "../support/namespace.ts";
+
+export function chromium(rig: () => Rig): void {
+  const missing = findChromium() === undefined;
+  if (missing) console.error("\n*** SKIPPED: the Control UI in Chromium: there is no Chromium; set $CHROMIUM. ***\n");
+  let browser: Browser;
+  let watched: WatchedPage;
+
+  const launch = (password: string): Promise<Browser> =>
+    startChromium({
+      server: { host: CLIENT_ADDRESS, port: 443, servername: DOMAIN },
+      credentials: { username: "alice", password },
+      hosts: { [DOMAIN]: CLIENT_ADDRESS },
+    });
+
+  beforeAll(async () => {
+    if (missing) return;
+    void rig;
+    browser = await launch(PASSWORDS.alice);
+    watched = await browser.open();
+  });
+  afterAll(() => browser?.[Symbol.asyncDispose]());
+
+  it.skipIf(missing)("signs in, loads the Control UI and opens its WebSocket", async () => {
+    const { page } = watched;
+    const response = await page.goto(`${ORIGIN}/`);
+    expect(response?.status()).toBe(200);
+    await helloOk(watched, 0);
+    await expect.poll(() => page.locator("openclaw-app").count()).toBe(1);
+    await watched.screenshot("control-ui");
+  });
+
+  it.skipIf(missing)("does so again after a reload, without another password dialog", async () => {
+    const before = watched.frames.length;
+    await watched.page.reload();
+    await helloOk(watched, before);
+    await watched.screenshot("control-ui-reloaded");
+  });
+
+  it.skipIf(missing)("has nothing blocked by a policy, no mixed content and no failed request of its own", async () => {
+    const blocked = /content security policy|mixed content|refused to|violates|cross-origin/i;
+    expect(watched.errors.filter((text) => blocked.test(text))).toEqual([]);
+    expect(watched.failures.filter((line) => line.includes(DOMAIN) && !line.startsWith("401 "))).toEqual([]);
+  });
+
+  it.skipIf(missing)("shows the edge's own page, and nothing of the Gateway, to a wrong password", async () => {
+    await using other = await launch("wrong");
+    const { page, screenshot } = await other.open();
+    const response = await page.goto(`${ORIGIN}/`).catch((error: Error) => error);
+    if (response instanceof Error) expect(response.message).toContain("ERR_INVALID_AUTH_CREDENTIALS");
+    else expect(response?.status()).toBe(401);
+    expect(await page.content()).not.toContain("openclaw-app");
+    await screenshot("wrong-password");
+  });
+}
+
+/** A 101 proves nothing: the hello-ok frame does. */
+const helloOk = ({ frames }: WatchedPage, from: number): Promise<void> =>
+  expect.poll(() => frames.slice(from).some((frame) => frame.includes('"type":"hello-ok"')), { timeout: 30_000 }).toBe(true) as Promise<void>;

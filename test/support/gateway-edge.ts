@@ -1,0 +1,88 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "node:tls";
+import { fileURLToPath } from "node:url";
+
+import { hash } from "bcryptjs";
+
+import { makeAuthority, makeCertificate } from "./certificates.ts";
+
+const COMMAND = process.env["STANDIN"] ?? fileURLToPath(new URL("../../src/cli/bin.ts", import.meta.url));
+
+/** `openclaw-edge serve` as its own process, as an operator runs it: port 443, an htpasswd file, certificate files. */
+export interface EdgeProcess {
+  /** PEM of the authority that clients must trust. */
+  readonly ca: string;
+  /** What it has written so far: its log. */
+  readonly output: () => string;
+  /** Runs it and waits until its port speaks TLS. */
+  start(): Promise<void>;
+  /** Sends SIGTERM; resolves to its exit code (null: it had to be killed after 20 s). */
+  stop(): Promise<number | null>;
+}
+
+export interface EdgeProcessOptions {
+  /** An existing directory for its files. */
+  readonly directory: string;
+  readonly domain: string;
+  /** Passwords by user name. */
+  readonly users: Readonly<Record<string, string>>;
+}
+
+export async function prepareEdge({ directory, domain, users }: EdgeProcessOptions): Promise<EdgeProcess> {
+  const authority = await makeAuthority();
+  const { chain, key } = await makeCertificate({ names: [domain], issuer: authority });
+  const lines = await Promise.all(Object.entries(users).map(async ([name, password]) => `${name}:${await hash(password, 6)}\n`));
+  const file = async (name: string, text: string): Promise<string> => {
+    const path = join(directory, name);
+    await writeFile(path, text, { mode: 0o600 });
+    return path;
+  };
+  const flags = [
+    ...["--domain", domain],
+    ...["--htpasswd", await file("users.htpasswd", lines.join(""))],
+    ...["--cert", await file("fullchain.pem", chain)],
+    ...["--key", await file("privkey.pem", key)],
+    ...["--state", join(directory, "state")],
+  ];
+  let child: ChildProcess | undefined;
+  let output = "";
+
+  return {
+    ca: authority.root,
+    output: () => output,
+    async start() {
+      const running = spawn(process.execPath, [COMMAND, "serve", ...flags], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
+      child = running;
+      for (const stream of [running.stdout, running.stderr]) stream.on("data", (data: Buffer) => void (output += data.toString()));
+      const deadline = Date.now() + 20_000;
+      while (!(await speaksTls(domain, authority.root))) {
+        if (running.exitCode !== null || Date.now() > deadline) throw new Error(`The edge did not start. It said:\n${output}`);
+        await sleep(50);
+      }
+    },
+    async stop() {
+      const running = child;
+      child = undefined;
+      if (running === undefined || running.exitCode !== null) return running?.exitCode ?? null;
+      const gone = new Promise<number | null>((resolve) => running.once("exit", resolve));
+      running.kill("SIGTERM");
+      const force = setTimeout(() => running.kill("SIGKILL"), 20_000);
+      const code = await gone;
+      clearTimeout(force);
+      return code;
+    },
+  };
+}
+
+const speaksTls = (servername: string, ca: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port: 443, servername, ca });
+    socket.once("secureConnect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });

@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config";
+
+/** Suites that take long or need more than npm; each has its own script. */
+const suites = ["gateway", "browser", "hostile", "fuzz"];
+
+export default defineConfig({
+  test: {
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    reporters: ["default"],
+    projects: [
+      { extends: true, test: { name: "fast", include: ["test/**/*.test.ts"], exclude: suites.map((suite) => `test/${suite}/**`) } },
+      ...suites.map((suite) => ({
+        extends: true as const,
+        test: { name: suite, include: [`test/${suite}/**/*.test.ts`], testTimeout: 240_000, hookTimeout: 240_000, fileParallelism: false },
+      })),
+    ],
+  },
+});
