@@ -3,11 +3,14 @@ import { defineConfig } from "vitest/config";
 /** Suites that take long or need more than npm; each has its own script. */
 const suites = ["gateway", "browser", "hostile", "fuzz"];
 
+const report = process.env["VITEST_REPORT"];
+
 export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 60_000,
-    reporters: ["default"],
+    // CI adds up the suites' results from these files.
+    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
     projects: [
       { extends: true, test: { name: "fast", include: ["test/**/*.test.ts"], exclude: suites.map((suite) => `test/${suite}/**`) } },
       ...suites.map((suite) => ({

@@ -117,6 +117,7 @@ async function open({ target, authorization }: CheckSubject, options: RequestOpt
     ...options,
     headers: { host: `${target.domain}:${target.port}`, ...(options.headers ?? { authorization }) },
   });
+  request.on("error", () => undefined); // whoever waits for the answer has it; afterwards it is the answer's error
   request.on("timeout", () => request.destroy(new Error("no answer within 10 s")));
   request.end(body);
   const [response] = (await once(request, "response")) as [IncomingMessage];

@@ -102,8 +102,8 @@ async function measure(bench: Workbench, item: Case, servers: ReadonlyMap<Compet
   const rounds = item.kind === "rounds" ? bench.pace.rounds : 1;
   for (let round = 0; round < rounds; round++) {
     for (const [competitor, server] of servers) {
-      const { name, leftOut } = competitor;
-      if (failed.has(competitor) || leftOut[item.name] !== undefined) continue;
+      const { name, leftOut, roundsEnough = rounds } = competitor;
+      if (round >= roundsEnough || failed.has(competitor) || leftOut[item.name] !== undefined) continue;
       try {
         const sample = item.kind === "rounds" ? await item.measure(bench, server, round === 0) : await item.measure(bench, competitor);
         results.add(item.name, name, sample);

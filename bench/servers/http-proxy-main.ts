@@ -4,7 +4,6 @@ import { readFileSync } from "node:fs";
 import { Agent, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import { createRequire } from "node:module";
-import { join } from "node:path";
 import type { Duplex } from "node:stream";
 
 import bcrypt from "bcryptjs";
@@ -18,8 +17,8 @@ interface HttpProxy {
   on(event: "error", listener: (error: Error, request: IncomingMessage, response: ServerResponse | Duplex) => void): void;
 }
 
-const context = JSON.parse(process.argv[2] ?? "{}") as ServerContext & { readonly prefix: string };
-const { createProxyServer } = createRequire(join(context.prefix, "package.json"))("http-proxy") as {
+const context = JSON.parse(process.argv[2] ?? "{}") as ServerContext;
+const { createProxyServer } = createRequire(import.meta.url)("http-proxy") as {
   createProxyServer(options: object): HttpProxy;
 };
 

@@ -15,6 +15,7 @@ export const nginxUsual: Competitor = {
     websocket: "its plane is nginx-tuned's, and opening 500 sockets would take half a minute of bcrypt",
     "idle-websocket": "its plane is nginx-tuned's, and opening the sockets would take minutes of bcrypt",
   },
+  roundsEnough: 2, // 32 requests are two seconds of bcrypt, and bcrypt does not vary
   missing: () => missingBinary("nginx"),
   start: (context) =>
     startNginx(context, {

@@ -43,6 +43,8 @@ export interface Competitor {
   readonly auth: boolean;
   /** Cases in which it has no figure, each with the reason. */
   readonly leftOut: Readonly<Partial<Record<CaseName, string>>>;
+  /** Rounds that are enough for its figure, where a round is slow. Default: as many as asked for. */
+  readonly roundsEnough?: number;
   /** Why it cannot run here and the mend, or undefined when it can. May install into the bench's cache. */
   missing(): Promise<string | undefined>;
   /**

@@ -25,30 +25,26 @@ function serve(socket: Socket): void {
     if (end < 0) return;
 
     const head = bytes.toString("latin1", 0, end + 2);
-    const path = head.slice(4, head.indexOf(" ", 4));
+    const path = head.startsWith("GET ") ? head.slice(4, head.indexOf(" ", 4)) : "";
     if (path === "/socket") {
       socket.off("data", receive);
       return serveWebSocket(socket, head, bytes.subarray(end + 4));
     }
-    const send = !head.startsWith("GET ")
-      ? undefined
-      : path === "/small"
-        ? () => socket.write(SMALL)
-        : path === "/large"
-          ? () => socket.write(LARGE)
-          : path.startsWith("/download/")
-            ? () => download(socket, Number(path.slice(10)))
-            : undefined;
-    if (!send) {
+    const close = /\r\nconnection: *close\r\n/i.test(head);
+    if (path === "/small") send(socket, SMALL, close);
+    else if (path === "/large") send(socket, LARGE, close);
+    else if (path.startsWith("/download/")) download(socket, Number(path.slice(10)), close);
+    else {
       socket.off("data", receive);
-      socket.pause();
-      socket.unshift(bytes);
       slowServer.emit("connection", socket);
-      return;
+      socket.unshift(bytes);
     }
-    send();
-    if (/\r\nconnection: *close\r\n/i.test(head)) socket.end();
   });
+}
+
+function send(socket: Socket, bytes: Buffer, close: boolean): void {
+  if (close) socket.end(bytes);
+  else socket.write(bytes);
 }
 
 function answer(body: Buffer): Buffer {
@@ -60,7 +56,7 @@ function responseHead(length: number): string {
 }
 
 /** Writes `length` octets of the repeating block, as fast as the reader takes them. */
-function download(socket: Socket, length: number): void {
+function download(socket: Socket, length: number, close: boolean): void {
   let remaining = length;
   socket.write(responseHead(length));
   pump();
@@ -69,7 +65,8 @@ function download(socket: Socket, length: number): void {
     while (remaining > 0 && !socket.destroyed) {
       const block = remaining >= DOWNLOAD_BLOCK.length ? DOWNLOAD_BLOCK : DOWNLOAD_BLOCK.subarray(0, remaining);
       remaining -= block.length;
-      if (!socket.write(block)) return void socket.once("drain", pump);
+      if (!socket.write(block) && remaining > 0) return void socket.once("drain", pump);
     }
+    if (close) socket.end();
   }
 }

@@ -7,7 +7,7 @@ import type { Option as Row } from "../config/option.ts";
 import { OPTIONS } from "../config/options.ts";
 import type { Problem } from "../errors.ts";
 import { DEMO_OPTIONS } from "./demo-options.ts";
-import { misspelt } from "./misspelt.ts";
+import { misspelt, type Misspelt } from "./misspelt.ts";
 import { printProblems } from "./problems.ts";
 
 /** Exit codes: 0 fine, 1 a failure while running, 2 a mistake in the flags or the configuration. */
@@ -86,12 +86,17 @@ async function checked(rows: readonly Row<unknown>[], command: Command, action: 
   const flags = Object.fromEntries(command.options.filter((option) => option.long !== "--version").map((option) => [option.long?.slice(2) ?? "", values[option.attributeName()]]));
   const unknown = misspelt(command.args, rows.map((row) => row.flag));
   if (unknown.length === 0) return action(flags);
-  // What else is wrong is said in the same breath, wherever it can be known without starting.
+  return printProblems([...unknown, ...(await otherwiseWrong(command, flags, unknown))]);
+}
+
+/** What else is wrong is said in the same breath, but not that a flag is missing which was only misspelt. */
+async function otherwiseWrong(command: Command, flags: Flags, unknown: readonly Misspelt[]): Promise<readonly Problem[]> {
+  const meant = unknown.map((word) => word.meant);
+  if (command.name() === "demo" || meant.includes("demo") || meant.includes("serve")) return [];
   const { decode } = await import("../config/decode.ts");
-  const decoding = command.name() === "demo" ? undefined : decode(flags);
-  const missing = unknown.map(({ mend }) => mend);
-  const others = decoding !== undefined && "problems" in decoding ? decoding.problems.filter(({ where, what }) => !(what.startsWith("It is missing") && missing.some((mend) => mend.includes(`${where} `) || mend.includes(`${where}.`)))) : [];
-  return printProblems([...unknown, ...others]);
+  const decoding = decode(flags);
+  if (!("problems" in decoding)) return [];
+  return decoding.problems.filter(({ where, what }) => !(what.startsWith("It is missing") && meant.includes(where)));
 }
 
 function mistakeOf(error: CommanderError): Problem {

@@ -1,15 +1,21 @@
 import type { Problem } from "../errors.ts";
 import { shown } from "../config/read.ts";
 
-/** What commander could not place: flags that do not exist, each with the nearest that does, and stray words. */
-export function misspelt(rest: readonly string[], known: readonly string[]): readonly Problem[] {
-  const problems: Problem[] = [];
+/** A word that commander could not place, and the flag or command that was probably meant. */
+export interface Misspelt extends Problem {
+  readonly meant: string | undefined;
+}
+
+/** Flags that do not exist, each with the nearest that does, and stray words. */
+export function misspelt(rest: readonly string[], known: readonly string[]): readonly Misspelt[] {
+  const problems: Misspelt[] = [];
   for (const [index, word] of rest.entries()) {
     if (word === "--") continue;
     if (word.startsWith("-") && word !== "-") {
       const name = word.replace(/^-+/, "").replace(/=.*$/s, "");
       const near = nearest(name, known);
       problems.push({
+        meant: near && `--${near}`,
         where: `${word.startsWith("--") ? "--" : "-"}${shown(name).slice(1, -1)}`,
         what: "There is no such flag.",
         mend: near === undefined ? "Every flag is listed by openclaw-edge --help." : `Did you mean --${near}?`,
@@ -21,6 +27,7 @@ export function misspelt(rest: readonly string[], known: readonly string[]): rea
     if (before !== undefined && before.startsWith("-") && !before.includes("=")) continue;
     const near = nearest(word, ["serve", "demo"]);
     problems.push({
+      meant: near,
       where: shown(word),
       what: "It belongs to no flag, and it is no command.",
       mend: near === undefined ? "Every value needs its flag, as in --domain ai.example.com." : `Did you mean openclaw-edge ${near}?`,

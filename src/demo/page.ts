@@ -50,7 +50,7 @@ export function demoPage(fields: readonly Field[]): string {
   }</p>
 <div class="cards">
 ${card("websocket", "WebSocket", "Messages sent to <code>/ws</code> come back.", '<form><input aria-label="Message" name="text" value="Hello through the edge" autocomplete="off"><button>Send</button></form>')}
-${card("events", "Server-sent events", "One event a second from <code>/events</code>, unbuffered.", '<button type="button">Pause</button>')}
+${card("events", "Server-sent events", "One event a second from <code>/events</code>.", '<button type="button">Pause</button>')}
 ${card("echo", "HTTP", "A request with a body, as <code>/echo</code> saw it.", '<button type="button">POST 64 KB</button>')}
 </div>
 <details><summary>All ${fields.length} fields of this request, as received</summary>

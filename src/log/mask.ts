@@ -10,6 +10,8 @@ const MASK = "***";
 
 const escapeForPattern = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 const SECRET = new RegExp(SECRET_PATHS.map(escapeForPattern).join("|"), "i");
+/** Segments of the longest secret path. */
+const DEEPEST = Math.max(...SECRET_PATHS.map((path) => path.split("/").length - 2));
 /** A path that nothing can normalise into another one: no `%`, `\`, `;`, doubled slash, or segment that begins with a dot. */
 const PLAIN = /^(?:\/(?!\.)[\w\-.~!$&'()*+,=:@]*)(?:\/(?![./])[\w\-.~!$&'()*+,=:@]*)*$/;
 const QUERY_NAME = /^[\w\-.~$@[\]]{1,64}$/;
@@ -38,10 +40,23 @@ function maskPath(path: string): string {
 function maskDisguised(path: string): string {
   const decoded = decode(path);
   if (decoded === undefined) return `/${MASK}`;
-  const flat = `/${decoded}/`.replaceAll("\\", "/").replaceAll(/;[^/]*/g, "").replaceAll(/\/(?:\.?\/)+/g, "/");
-  const hit = SECRET.exec(resolveDots(flat)) ?? SECRET.exec(flat);
-  // What stands before the hit may itself be a secret that a `..` takes away: none of it is written.
-  return hit === null ? path : hit[0] + MASK;
+  const prefix = secretPrefix(decoded.replaceAll("\\", "/").replaceAll(/;[^/]*/g, ""));
+  // What stands before the prefix may itself be a secret that a `..` takes away: none of it is written.
+  return prefix === undefined ? path : prefix + MASK;
+}
+
+/** The first secret path that comes up while dot segments are resolved, even if a later `..` takes it away again. */
+function secretPrefix(path: string): string | undefined {
+  const segments: string[] = [];
+  for (const segment of path.split("/")) {
+    if (segment === "..") segments.pop();
+    else if (segment !== "" && segment !== ".") {
+      segments.push(segment);
+      const hit = SECRET.exec(`/${segments.slice(-DEEPEST).join("/")}/`);
+      if (hit !== null) return hit[0];
+    }
+  }
+  return undefined;
 }
 
 /** Undoes percent-encoding until nothing is left of it; undefined: it is nested deeper than anybody does in good faith. */
@@ -53,15 +68,6 @@ function decode(path: string): string | undefined {
     text = next;
   }
   return undefined;
-}
-
-function resolveDots(path: string): string {
-  const segments: string[] = [];
-  for (const segment of path.split("/")) {
-    if (segment === "..") segments.pop();
-    else if (segment !== "" && segment !== ".") segments.push(segment);
-  }
-  return `/${segments.join("/")}/`;
 }
 
 /** Names without values. A part without `=` is all value (`?<token>`), and an odd name may hold one: both are masked. */

@@ -44,7 +44,9 @@ export function chromium(rig: () => Rig): void {
   it.skipIf(missing)("has nothing blocked by a policy, no mixed content and no failed request of its own", async () => {
     const blocked = /content security policy|mixed content|refused to|violates|cross-origin/i;
     expect(watched.errors.filter((text) => blocked.test(text))).toEqual([]);
-    expect(watched.failures.filter((line) => line.includes(DOMAIN) && !line.startsWith("401 "))).toEqual([]);
+    // The Gateway itself answers 502 for avatars: it asks a service on the internet for them, and there is none here.
+    const ours = watched.failures.filter((line) => line.includes(DOMAIN) && !line.includes("/avatar?"));
+    expect(ours.filter((line) => line !== `401 ${ORIGIN}/`)).toEqual([]);
   });
 
   it.skipIf(missing)("shows the edge's own page, and nothing of the Gateway, to a wrong password", async () => {

@@ -41,6 +41,7 @@ export async function prepareGateway(options: GatewayOptions): Promise<Gateway> 
   const state = join(home, ".openclaw");
   const config = join(state, "openclaw.json");
   await mkdir(state, { mode: 0o700 });
+  await mkdir(join(home, "tmp"));
   await writeFile(config, JSON.stringify(configuration(options), undefined, 2), { mode: 0o600 });
   let child: ChildProcess | undefined;
 
@@ -149,6 +150,7 @@ const environment = (home: string, state: string, config: string): NodeJS.Proces
   PATH: process.env["PATH"],
   LANG: "C.UTF-8",
   HOME: home,
+  TMPDIR: join(home, "tmp"),
   OPENCLAW_STATE_DIR: state,
   OPENCLAW_CONFIG_PATH: config,
   OPENCLAW_GATEWAY_PASSWORD: "local-command-line-only",

@@ -21,8 +21,9 @@ export function disagreement(ours: OurReading, peer: PeerReading): string | unde
 }
 
 /**
- * Behind such a request node:http drops what came in the same read, or takes it for another protocol. Neither can reach it through us:
- * Upgrade is never passed on, but for a complete WebSocket handshake, behind which HTTP ends for us too.
+ * From such a request's body on, node:http reports no mistake any more, and behind it drops what came in the same read or takes it for
+ * another protocol. None of this reaches it through us: Upgrade is never passed on, but for a complete WebSocket handshake, which has
+ * no body and behind which HTTP ends for us too.
  */
 function asksForUpgrade(request: OurRequest): boolean {
   const { fields } = request.head;
@@ -44,7 +45,7 @@ function requestDifference(our: OurRequest, their: ReadRequest): string | undefi
 
 function bodyDifference(our: OurRequest, their: ReadRequest, ours: OurReading, peer: PeerReading, index: number): string | undefined {
   const weRefused = index === ours.requests.length - 1 && !["between", "within", "last"].includes(ours.ending);
-  const theyRefused = index === peer.requests.length - 1 && peer.error !== undefined;
+  const theyRefused = asksForUpgrade(our) || (index === peer.requests.length - 1 && peer.error !== undefined);
   if ((our.complete || !weRefused) && (their.complete || !theyRefused)) {
     if (our.complete !== their.complete) return differ("completeness", our.complete, their.complete);
     return our.body.equals(their.body) ? undefined : differ("body", our.body.toString("latin1"), their.body.toString("latin1"));

@@ -26,14 +26,16 @@ export async function readWithNodeClient(reads: readonly Uint8Array[], method: s
   const pieces: Buffer[] = [];
   let error: string | undefined;
   let message: IncomingMessage | undefined;
+  let persistent = false;
 
-  // `Connection: keep-alive` makes `shouldKeepAlive` afterwards say what the answer allows.
+  // With `Connection: keep-alive`, `shouldKeepAlive` says afterwards what the answer allows.
   const sent = request({ method, createConnection: () => socket, headers: { host: "a", connection: "keep-alive" } });
   sent.on("information", ({ statusCode }) => interim.push(statusCode));
   sent.on("error", (cause: NodeJS.ErrnoException) => (error ??= cause.code ?? cause.message));
   sent.on("upgrade", (response) => (message = response));
   sent.on("response", (response) => {
     message = response;
+    persistent = (sent as unknown as { readonly shouldKeepAlive: boolean }).shouldKeepAlive;
     const push = response.push.bind(response);
     response.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
       if (Buffer.isBuffer(chunk)) pieces.push(Buffer.from(chunk));
@@ -50,7 +52,6 @@ export async function readWithNodeClient(reads: readonly Uint8Array[], method: s
   }
   if (!socket.destroyed) socket.emit("end");
   const complete = message?.complete === true || message?.statusCode === 101;
-  const persistent = (sent as unknown as { readonly shouldKeepAlive: boolean }).shouldKeepAlive;
   const response = message === undefined ? undefined : understood(message, Buffer.concat(pieces), complete, persistent);
   socket.destroy();
   // Errors of the parser are told on the next turn.

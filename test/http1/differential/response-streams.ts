@@ -4,8 +4,8 @@ import type { Random } from "./random.ts";
 /** What an upstream might answer: perhaps interim answers, then a final one, most of them nearly valid. Latin1. */
 export function responseStream(random: Random): string {
   let text = "";
-  while (random.chance(0.1)) text += response(random, random.pick(["100 Continue", "103 Early Hints", "102 Processing", "199 x"]), "none");
-  text += response(random, random.pick(["200 OK", "204 No Content", "304 Not Modified", "404 Not Found", "500 Oops", "101 Switching"]), undefined);
+  while (random.chance(0.1)) text += response(random, random.pick(["100 Continue", "103 Early Hints", "102 Processing", "199 x"]), random.pick(["none", "none", "none", "length"]));
+  text += response(random, random.pick(["200 OK", "204 No Content", "304 Not Modified", "404 Not Found", "500 Oops", "200 OK", "200 OK", "101 Switching"]), undefined);
   if (random.chance(0.1)) text += response(random, "200 OK", "length");
   for (let count = random.pick([0, 0, 0, 1, 1, 2, 4]); count > 0; count--) text = mutateOctets(random, text);
   return text;

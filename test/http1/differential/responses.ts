@@ -20,7 +20,7 @@ export function responsesReadAlike(reader: ResponseReader = { parseResponseHead 
       const ours = readOurResponse(reads, method, reader);
       const theirs = await readWithNodeClient(reads, method);
       const accepted = ours.response === undefined ? 0 : 1;
-      return { wrong: disagreement(ours, theirs), accepted, acceptedByBoth: theirs.response === undefined ? 0 : accepted };
+      return { wrong: disagreement(ours, theirs, method), accepted, acceptedByBoth: theirs.response === undefined ? 0 : accepted };
     },
   };
 }
@@ -43,10 +43,12 @@ export function responsesArriveAsOne(): Differential {
 
 /** Every fourth stream answers a HEAD; which one is read off the stream itself, so that it stays so while it is shortened. */
 function methodFor(reads: readonly Uint8Array[]): string {
-  return (Buffer.concat(reads).at(-1) ?? 0) % 4 === 3 ? "HEAD" : "GET";
+  let sum = 0;
+  for (const octet of Buffer.concat(reads)) sum += octet;
+  return sum % 4 === 3 ? "HEAD" : "GET";
 }
 
-function disagreement(ours: OurResponse, theirs: PeerResponse): string | undefined {
+function disagreement(ours: OurResponse, theirs: PeerResponse, method: string): string | undefined {
   const our = ours.response;
   const their = theirs.response;
   if (our === undefined || their === undefined) {
@@ -65,6 +67,9 @@ function disagreement(ours: OurResponse, theirs: PeerResponse): string | undefin
   }
   if (our.complete !== their.complete) return differ("completeness", our.complete, their.complete);
   if (!our.body.equals(their.body)) return differ("body", our.body.toString("latin1"), their.body.toString("latin1"));
+  // node:http takes Proxy-Connection for Connection (against RFC 9110 §7.6.1), and an answer to HEAD without a length for one that ends with the connection.
+  const isComparable = method !== "HEAD" && our.status !== 101 && !our.fields.some((name) => /^proxy-connection$/i.test(name));
+  if (isComparable && our.persistent && !their.persistent) return differ("persistence", our.persistent, their.persistent);
   return undefined;
 }
 

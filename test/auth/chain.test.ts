@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+
+import { createChain } from "../../src/auth/chain.ts";
+import { User } from "../../src/auth/user.ts";
+import { exchange } from "./support.ts";
+import type { Authenticator, AuthResult } from "../../src/auth/authenticator.ts";
+import type { Reply } from "../../src/exchange.ts";
+
+const ABSENT: AuthResult = { kind: "absent" };
+const WRONG: AuthResult = { kind: "rejected", reason: "wrong", candidate: "alice" };
+const SIGNED_IN: AuthResult = { kind: "authenticated", user: User.verified("alice") };
+const BASIC: Reply = {
+  status: 401,
+  fields: [
+    ["WWW-Authenticate", 'Basic realm="x"'],
+    ["Cache-Control", "no-store"],
+  ],
+  body: "Sign in.\n",
+  code: "credentials_required",
+};
+
+/** A method with a fixed result, and how often it was asked. */
+function method(result: AuthResult | Promise<AuthResult> | Error, challenge?: Reply): Authenticator & { asked: number } {
+  return {
+    method: "fixed",
+    asked: 0,
+    authenticate() {
+      this.asked += 1;
+      if (result instanceof Error) throw result;
+      return result;
+    },
+    challenge: () => challenge,
+  };
+}
+
+describe("the chain of sign-in methods", () => {
+  it("stops at wrong credentials: a later method that would say yes is not asked", async () => {
+    for (const result of [WRONG, Promise.resolve(WRONG)]) {
+      const later = method(SIGNED_IN);
+      expect(await createChain([method(ABSENT), method(result), later]).authenticate(exchange())).toBe(WRONG);
+      expect(later.asked).toBe(0);
+    }
+  });
+
+  it("stops at a method's own answer", () => {
+    const reply: AuthResult = { kind: "reply", reply: { status: 503, fields: [], body: "" } };
+    const later = method(SIGNED_IN);
+    expect(createChain([method(reply), later]).authenticate(exchange())).toBe(reply);
+    expect(later.asked).toBe(0);
+  });
+
+  it("lets a technical failure through: it is no rejection, and no later method makes up for it", async () => {
+    const failure = new Error("disk on fire");
+    const later = method(SIGNED_IN);
+    expect(() => createChain([method(failure), later]).authenticate(exchange())).toThrow(failure);
+    const rejected = Promise.resolve().then(() => Promise.reject(failure));
+    await expect(createChain([method(rejected as Promise<AuthResult>), later]).authenticate(exchange())).rejects.toBe(failure);
+    expect(later.asked).toBe(0);
+  });
+
+  it("asks the methods in order until one finds its credentials, at once when they answer at once", () => {
+    const later = method(WRONG);
+    expect(createChain([method(ABSENT), method(SIGNED_IN), later]).authenticate(exchange())).toBe(SIGNED_IN);
+    expect(later.asked).toBe(0);
+  });
+
+  it("goes on after a method that took its time", async () => {
+    const chain = createChain([method(Promise.resolve(ABSENT)), method(ABSENT), method(Promise.resolve(SIGNED_IN))]);
+    expect(await chain.authenticate(exchange())).toBe(SIGNED_IN);
+  });
+
+  it("signs nobody in without credentials, or without methods", async () => {
+    expect(createChain([]).authenticate(exchange())).toEqual(ABSENT);
+    expect(createChain([method(ABSENT), method(ABSENT)]).authenticate(exchange())).toEqual(ABSENT);
+    expect(await createChain([method(Promise.resolve(ABSENT))]).authenticate(exchange())).toEqual(ABSENT);
+  });
+
+  it("challenges with the first method that asks for something; without any it fails (RFC 9110 §15.5.2)", () => {
+    expect(createChain([method(ABSENT), method(ABSENT, BASIC)]).challenge(exchange())).toBe(BASIC);
+    expect(() => createChain([method(ABSENT)]).challenge(exchange())).toThrow(expect.objectContaining({ code: "internal" }));
+  });
+
+  it("answers refused credentials with the same challenge, the code, and the name for the log", () => {
+    const chain = createChain([method(ABSENT, BASIC)]);
+    const wrong = chain.rejection(exchange(), { kind: "rejected", reason: "wrong", candidate: "alice" });
+    expect(wrong).toMatchObject({ status: 401, code: "credentials_wrong", fields: BASIC.fields, candidate: "alice" });
+    expect(wrong.body).toContain("user name or the password is wrong");
+    expect(wrong.body).not.toContain("alice");
+    const malformed = chain.rejection(exchange(), { kind: "rejected", reason: "malformed" });
+    expect(malformed).toMatchObject({ status: 401, code: "credentials_malformed", fields: BASIC.fields });
+    expect(malformed).not.toHaveProperty("candidate");
+  });
+});
