@@ -76,14 +76,15 @@ async function measureTurns(bench: Workbench, server: RunningServer, clients: Cl
     quiet.push(calm);
     busy.push(cpuBetween(before, cpuOf(server.pid)) / 1e6 / calm.elapsed);
 
-    const storm = strangers.run(RISING + duration);
     await owner.prepare(target, { kind: "sign-in", address: OWNER, path, authorization: bench.authorization(turn) });
-    await sleep(RISING);
-    const signedIn = owner.run(0);
-    flooded.push(await legitimate.run(duration));
-    const answers = await storm;
+    const [answers, signIn, stormy] = await Promise.all([
+      strangers.run(RISING + duration),
+      sleep(RISING).then(() => owner.run(0)),
+      sleep(RISING).then(() => legitimate.run(duration)),
+    ]);
+    flooded.push(stormy);
+    signIns.push(signIn.p50 / 1_000);
     for (const [status, count] of Object.entries(answers.statuses)) statuses[status] = (statuses[status] ?? 0) + count;
-    signIns.push((await signedIn).p50 / 1_000);
   }
 
   const perSecond = (results: readonly LoadResult[]) => median(results.map(({ units, elapsed }) => (units / elapsed) * 1_000));

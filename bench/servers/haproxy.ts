@@ -9,7 +9,7 @@ export const haproxy: Competitor = {
   name: "haproxy",
   description: "HAProxy without sign-in",
   auth: false,
-  leftOut: {},
+  leftOut: { flood: "it checks no passwords" },
   missing: () => missingBinary("haproxy"),
   async start(context) {
     const file = join(context.directory, "haproxy.cfg");

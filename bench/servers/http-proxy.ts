@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { access, mkdir, readFile, writeFile } from "node:fs/promises";
-import { stripTypeScriptTypes } from "node:module";
+import { access, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { CACHE } from "../directories.ts";
@@ -18,13 +18,12 @@ export const httpProxy: Competitor = {
   auth: true,
   leftOut: {},
   missing: install,
-  async start(context) {
-    // As JavaScript, beside the package: what strips types at run time would stay in memory and be on the competitor's bill.
-    const source = await readFile(new URL("./http-proxy-main.ts", import.meta.url), "utf8");
-    const main = join(PREFIX, "main.mjs");
-    await writeFile(main, stripTypeScriptTypes(source));
-    return startServer(context, { command: process.execPath, args: [main, JSON.stringify(context)], env: { NODE_ENV: "production" } });
-  },
+  start: (context) =>
+    startServer(context, {
+      command: process.execPath,
+      args: [fileURLToPath(new URL("./http-proxy-main.mjs", import.meta.url)), JSON.stringify({ ...context, prefix: PREFIX })],
+      env: { NODE_ENV: "production" },
+    }),
 };
 
 async function install(): Promise<string | undefined> {

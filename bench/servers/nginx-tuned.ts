@@ -7,7 +7,7 @@ export const nginxTuned: Competitor = {
   name: "nginx-tuned",
   description: "nginx without sign-in, upstream keep-alive 64",
   auth: false,
-  leftOut: {},
+  leftOut: { flood: "it checks no passwords" },
   missing: () => missingBinary("nginx"),
   start: (context) =>
     startNginx(context, {

@@ -13,6 +13,7 @@ export const nginxUsual: Competitor = {
     large: BCRYPT,
     handshake: BCRYPT,
     websocket: "its plane is nginx-tuned's, and opening 500 sockets would take half a minute of bcrypt",
+    flood: "it has nobody whom it remembers: every request of the owner's is a check like the strangers'",
     "idle-websocket": "its plane is nginx-tuned's, and opening the sockets would take minutes of bcrypt",
   },
   roundsEnough: 2, // 32 requests are two seconds of bcrypt, and bcrypt does not vary

@@ -11,7 +11,11 @@ const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 const ANY_USAGE = "2.5.29.37.0";
 
 /** The key must be the first certificate's. `key` undefined: it is unknown, and nothing can be said. */
-export function checkOrder(chain: Chain, key: KeyObject | undefined, where: { readonly certificate: string; readonly key: string }): readonly Problem[] {
+export function checkOrder(
+  chain: Chain,
+  key: KeyObject | undefined,
+  where: { readonly certificate: string; readonly key: string },
+): readonly Problem[] {
   if (key === undefined || chain[0].checkPrivateKey(key)) return [];
   const at = chain.findIndex((certificate) => certificate.checkPrivateKey(key));
   if (at > 0) {
@@ -45,7 +49,9 @@ export function checkLeaf(leaf: X509Certificate, names: readonly ServedName[], n
 /** RFC 9525 §6: the SAN alone counts, never the subject; a wildcard is a whole left-most label and stands for one label. */
 export function covers(leaf: X509Certificate, name: ServedName): boolean {
   if (name.kind === "ip") return leaf.checkIP(name.value) !== undefined;
-  return leaf.checkHost(name.value, { subject: "never", wildcards: true, partialWildcards: false, multiLabelWildcards: false }) !== undefined;
+  return (
+    leaf.checkHost(name.value, { subject: "never", wildcards: true, partialWildcards: false, multiLabelWildcards: false }) !== undefined
+  );
 }
 
 /** Milliseconds before expiry at which the operator should know: 7 days, and for short-lived certificates a third of their life. */
@@ -62,11 +68,19 @@ export function leafWarnings(chain: Chain, now: Date, where: string): readonly P
   }
   for (const issuer of issuers) {
     if (now <= issuer.validToDate) continue;
-    warnings.push({ where, what: `The certificate of its issuer ("${oneLine(issuer.subject)}") has expired.`, mend: "Get the present chain from the CA." });
+    warnings.push({
+      where,
+      what: `The certificate of its issuer ("${oneLine(issuer.subject)}") has expired.`,
+      mend: "Get the present chain from the CA.",
+    });
   }
   const { asymmetricKeyType } = leaf.publicKey;
   if (asymmetricKeyType !== "ec" && asymmetricKeyType !== "rsa") {
-    warnings.push({ where, what: `Browsers don't support its key (${asymmetricKeyType}).`, mend: "Get a certificate with an ECDSA P-256 key." });
+    warnings.push({
+      where,
+      what: `Browsers don't support its key (${asymmetricKeyType}).`,
+      mend: "Get a certificate with an ECDSA P-256 key.",
+    });
   }
   return warnings;
 }

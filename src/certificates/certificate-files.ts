@@ -40,7 +40,8 @@ export async function loadCertificateFiles(
     const what = "The two files are swapped: --cert names the private key, and --key the certificate.";
     return refused([{ where: `${where.certificate} ${where.key}`, what, mend: `Use: --cert ${files.key} --key ${files.certificate}` }]);
   }
-  const chain = certificateFile && parseCertificates(certificateFile.pem, certificateFile.bytes, where.certificate, files.certificate, problems);
+  const chain =
+    certificateFile && parseCertificates(certificateFile.pem, certificateFile.bytes, where.certificate, files.certificate, problems);
   const key = keyFile && parseKey(keyFile.pem, keyFile.bytes, where.key, files.key, problems);
   if (chain) {
     const leaf = (key && chain.find((certificate) => certificate.checkPrivateKey(key))) ?? chain[0];
@@ -48,10 +49,19 @@ export async function loadCertificateFiles(
   }
   if (problems.length > 0 || !chain || !key || !certificateFile || !keyFile?.pem.key) return refused(problems);
 
-  const material = { certificate: `${certificateFile.pem.certificates.join("\n")}\n`, key: keyFile.pem.key, chain, expires: chain[0].validToDate };
+  const material = {
+    certificate: `${certificateFile.pem.certificates.join("\n")}\n`,
+    key: keyFile.pem.key,
+    chain,
+    expires: chain[0].validToDate,
+  };
   const rejected = rejectedByOpenssl(material, key, where);
   if (rejected) return refused([rejected]);
-  const warnings = [...leafWarnings(chain, now, where.certificate), ...orderWarnings(chain, where.certificate), ...modeWarning(keyFile.mode, where.key, files.key)];
+  const warnings = [
+    ...leafWarnings(chain, now, where.certificate),
+    ...orderWarnings(chain, where.certificate),
+    ...modeWarning(keyFile.mode, where.key, files.key),
+  ];
   return { kind: "loaded", material, warnings };
 }
 
@@ -75,13 +85,17 @@ async function read(path: string, where: string, problems: Problem[]): Promise<R
     const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
     if (code === "ENOENT") return refuse("There is no such file.", "Check the path; a symbolic link may point at nothing.");
     if (code === "ENOTDIR") return refuse("A part of the path is not a directory.", "Check the path.");
-    if (code === "EACCES" || code === "EPERM") return refuse("It may not be read.", "Let the user that runs the edge read the file and enter its directories.");
+    if (code === "EACCES" || code === "EPERM")
+      return refuse("It may not be read.", "Let the user that runs the edge read the file and enter its directories.");
     return refuse(`It can't be read (${code}).`, "Check the file and its file system.");
   }
 }
 
 const isSwapped = (certificateFile: Pem, keyFile: Pem): boolean =>
-  certificateFile.certificates.length === 0 && certificateFile.key !== undefined && keyFile.key === undefined && keyFile.certificates.length > 0;
+  certificateFile.certificates.length === 0 &&
+  certificateFile.key !== undefined &&
+  keyFile.key === undefined &&
+  keyFile.certificates.length > 0;
 
 /** The last word is OpenSSL's: what it won't serve (a weak signature, an odd curve) must not pass here and fail later. */
 function rejectedByOpenssl(material: CertificateMaterial, key: KeyObject, where: { readonly certificate: string }): Problem | undefined {
@@ -100,7 +114,13 @@ function rejectedByOpenssl(material: CertificateMaterial, key: KeyObject, where:
 
 function modeWarning(mode: number, where: string, path: string): readonly Problem[] {
   if (process.getuid === undefined || (mode & 0o007) === 0) return [];
-  return [{ where, what: `Every user of this machine may use the private key (mode ${(mode & 0o777).toString(8)}).`, mend: `Run: chmod o= ${path}` }];
+  return [
+    {
+      where,
+      what: `Every user of this machine may use the private key (mode ${(mode & 0o777).toString(8)}).`,
+      mend: `Run: chmod o= ${path}`,
+    },
+  ];
 }
 
 const refused = (problems: readonly Problem[]): LoadedCertificate => ({ kind: "refused", problems });

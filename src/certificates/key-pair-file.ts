@@ -44,5 +44,7 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 async function keepPrivate(path: string, log: Log): Promise<void> {
   if (process.getuid === undefined || ((await stat(path)).mode & 0o077) === 0) return;
   await chmod(path, 0o600);
-  log.warn("Others could read a private key; the file's mode was set to 600. If they may have copied it, delete the file and restart.", { path });
+  log.warn("Others could read a private key; the file's mode was set to 600. If they may have copied it, delete the file and restart.", {
+    path,
+  });
 }

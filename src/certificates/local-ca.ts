@@ -98,7 +98,9 @@ async function newAuthority(room: Room): Promise<KeyPair> {
   await writeFileAtomic(path, pairText(pair), 0o600);
   const authority = await readBack(path, room.log);
   await publish(room, authority);
-  room.log.info("A local CA was made. Trust it on every device that is to connect without a warning.", { path: join(room.directory, "ca.pem") });
+  room.log.info("A local CA was made. Trust it on every device that is to connect without a warning.", {
+    path: join(room.directory, "ca.pem"),
+  });
   return authority;
 }
 

@@ -84,7 +84,7 @@ export async function openCertificates(
     if (next.certificate === served.certificate && next.key === served.key) return;
     context = contextOf(next);
     served = next;
-    
+    if (servesAddress) for (const server of servers) server.setSecureContext(defaultContext());
     log.info("A new certificate is in use.", { certificate: served.description });
   };
 

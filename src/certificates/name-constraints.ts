@@ -23,7 +23,9 @@ export function permittedSubtrees(names: readonly ServedName[]): readonly Subtre
   ];
   const explicit = names
     .filter((name) => !permits(common, name))
-    .map((name): Subtree => (name.kind === "name" ? { kind: "name", base: name.value } : range(name.value, isIP(name.value) === 4 ? 32 : 128)));
+    .map((name): Subtree =>
+      name.kind === "name" ? { kind: "name", base: name.value } : range(name.value, isIP(name.value) === 4 ? 32 : 128),
+    );
   return [...common, ...explicit];
 }
 

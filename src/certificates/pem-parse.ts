@@ -30,11 +30,16 @@ export function parseCertificates(
 export function parseKey(pem: Pem, bytes: Uint8Array, where: string, path: string, problems: Problem[]): KeyObject | undefined {
   const refuse = (what: string, mend: string): undefined => void problems.push({ where, what, mend });
   if (pem.key === undefined) {
-    if (pem.certificates.length > 0) return refuse("It holds a certificate, not a private key.", "Name the key that was made for the certificate, often privkey.pem.");
+    if (pem.certificates.length > 0)
+      return refuse("It holds a certificate, not a private key.", "Name the key that was made for the certificate, often privkey.pem.");
     if (isDer(bytes)) return refuse("It is binary (DER or PKCS #12), not PEM.", `Run: openssl pkey -inform DER -in ${path} -out key.pem`);
     return refuse("There is no PEM private key in it.", 'Name a file with a "-----BEGIN PRIVATE KEY-----" block.');
   }
-  if (pem.encrypted) return refuse("The key is encrypted with a passphrase.", `Run: openssl pkey -in ${path} -out key.pem (and keep that file to yourself: chmod 600)`);
+  if (pem.encrypted)
+    return refuse(
+      "The key is encrypted with a passphrase.",
+      `Run: openssl pkey -in ${path} -out key.pem (and keep that file to yourself: chmod 600)`,
+    );
   try {
     return createPrivateKey(pem.key);
   } catch {
@@ -43,8 +48,10 @@ export function parseKey(pem: Pem, bytes: Uint8Array, where: string, path: strin
 }
 
 function noCertificate(pem: Pem, bytes: Uint8Array, path: string): { readonly what: string; readonly mend: string } {
-  if (pem.key !== undefined) return { what: "It holds a private key and no certificate.", mend: "Name the certificate chain, often fullchain.pem." };
-  if (isDer(bytes)) return { what: "It is binary (DER or PKCS #12), not PEM.", mend: `Run: openssl x509 -inform DER -in ${path} -out certificate.pem` };
+  if (pem.key !== undefined)
+    return { what: "It holds a private key and no certificate.", mend: "Name the certificate chain, often fullchain.pem." };
+  if (isDer(bytes))
+    return { what: "It is binary (DER or PKCS #12), not PEM.", mend: `Run: openssl x509 -inform DER -in ${path} -out certificate.pem` };
   return { what: "There is no PEM certificate in it.", mend: 'Name a file with "-----BEGIN CERTIFICATE-----" blocks, leaf first.' };
 }
 

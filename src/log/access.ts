@@ -33,5 +33,8 @@ export function failedSignInLine(event: FailedSignIn): string {
   );
 }
 
-/** Tenths of a millisecond are what a reader can use, and shorter than a float's every digit. */
-const milliseconds = (value: number): number => Math.round(value * 10) / 10;
+/** Tenths of a millisecond are what a reader can use. Written from two integers, which costs half of what a fraction does. */
+function milliseconds(value: number): string {
+  const tenths = Math.round(value * 10);
+  return tenths % 10 === 0 ? String(tenths / 10) : `${Math.floor(tenths / 10)}.${tenths % 10}`;
+}

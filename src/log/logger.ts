@@ -2,9 +2,12 @@ import { pino } from "pino";
 
 import { exchangeLine, failedSignInLine } from "./access.ts";
 import { timestamp } from "./clock.ts";
+import { openDestination } from "./destination.ts";
 import { fit } from "./details.ts";
 import type { Log } from "./log.ts";
 import { textLines } from "./text.ts";
+
+const DROPPED = "Lines were dropped: whoever reads this log was too slow.";
 
 export interface LogOptions {
   /** JSON for machines, text for a person at a terminal. */
@@ -17,36 +20,21 @@ export interface LogOptions {
   readonly buffer?: number;
 }
 
-/** Milliseconds after which buffered lines are written however few they are: the longest wait of somebody who follows the log. */
-const FLUSH_EVERY = 500;
-/** Characters kept for a reader that has stopped reading; what comes beyond them is dropped, and the edge lives on. */
-const MOST_PENDING = 16 * 1_048_576;
-
 /**
- * The log on pino's buffered destination. Every line goes through that one destination, so lines keep their order.
- * A closed standard output (EPIPE) silences the log and nothing else; buffered lines are written when the process exits.
+ * The log. Every line goes through one buffered destination, so lines keep their order; a closed standard output silences
+ * the log and nothing else; buffered lines are written when the process exits.
  */
 export function createLog(options: LogOptions): Log {
-  const destination = pino.destination({
-    dest: options.destination ?? 1,
-    sync: false,
-    minLength: options.buffer ?? 8_192,
-    maxLength: MOST_PENDING,
-    periodicFlush: FLUSH_EVERY,
+  const lines = textLines(options.colours ?? false);
+  const { write, flush } = openDestination(options.destination ?? 1, {
+    buffer: options.buffer ?? 8_192,
+    dropped: (count) =>
+      options.format === "text"
+        ? lines.message("warn", DROPPED, { count })
+        : `{"level":"warn","time":"${timestamp()}","message":"${DROPPED}","count":${count}}\n`,
   });
-  // EPIPE is handled by pino; any other failure to write must not end the process either.
-  destination.on("error", () => {});
-  const write = (line: string): void => void destination.write(line);
-  const flush = (): void => {
-    try {
-      destination.flushSync();
-    } catch {
-      // Nobody reads any more: there is no place left to say so.
-    }
-  };
 
   if (options.format === "text") {
-    const lines = textLines(options.colours ?? false);
     const message = (level: "info" | "warn" | "error") => (text: string, details?: Readonly<Record<string, unknown>>) =>
       write(lines.message(level, text, details && fit(details)));
     return {
@@ -66,7 +54,7 @@ export function createLog(options: LogOptions): Log {
       timestamp: () => `,"time":"${timestamp()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination,
+    { write },
   );
   return {
     exchange: (record) => write(exchangeLine(record)),

@@ -12,8 +12,8 @@ const escapeForPattern = (text: string): string => text.replaceAll(/[\\^$.*+?()[
 const SECRET = new RegExp(SECRET_PATHS.map(escapeForPattern).join("|"), "i");
 /** Segments of the longest secret path. */
 const DEEPEST = Math.max(...SECRET_PATHS.map((path) => path.split("/").length - 2));
-/** A path that nothing can normalise into another one: no `%`, `\`, `;`, doubled slash, or segment that begins with a dot. */
-const PLAIN = /^(?:\/(?!\.)[\w\-.~!$&'()*+,=:@]*)(?:\/(?![./])[\w\-.~!$&'()*+,=:@]*)*$/;
+/** What a server may normalise away: `%`, `\`, `;`, anything outside printable ASCII, doubled slashes, segments that begin with a dot. */
+const ODD = /[^!-$&-:<-[\]-~]|\/[./]/;
 const QUERY_NAME = /^[\w\-.~$@[\]]{1,64}$/;
 
 /**
@@ -29,7 +29,7 @@ export function maskTarget(target: string): string {
 }
 
 function maskPath(path: string): string {
-  if (!PLAIN.test(path)) return maskDisguised(path);
+  if (ODD.test(path) || !path.startsWith("/")) return maskDisguised(path);
   const hit = SECRET.exec(path);
   if (hit === null) return path;
   const end = hit.index + hit[0].length;

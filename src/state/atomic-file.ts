@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, rename, stat, unlink } from "node:fs/promises";
+import { mkdir, open, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import { ConfigurationError } from "../errors.ts";
@@ -17,21 +17,6 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, m
     throw cause;
   }
   await syncDirectory(dirname(path));
-}
-
-/** As writeFileAtomic, but the first writer wins. Returns false, and changes nothing, where the file exists already. */
-export async function createFileAtomic(path: string, data: string | Uint8Array, mode: number): Promise<boolean> {
-  const temporary = await writeTemporary(path, data, mode);
-  try {
-    await link(temporary, path);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw cause;
-  } finally {
-    await unlink(temporary).catch(() => {});
-  }
-  await syncDirectory(dirname(path));
-  return true;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 
 import { User } from "../../src/auth/user.ts";
-import { emptyMemo, exchange, shortestStall } from "./support.ts";
+import { emptyMemo, exchange, shortestOf } from "./support.ts";
 import type { Authenticator } from "../../src/auth/authenticator.ts";
 
 export interface AuthenticatorFixture {
@@ -25,11 +25,14 @@ export interface AuthenticatorFixture {
   close(): Promise<void> | void;
 }
 
-export function testAuthenticator(method: string, create: () => AuthenticatorFixture | Promise<AuthenticatorFixture>): void {
+/** `costly`: with work as dear as in production; otherwise as cheap as it can be. */
+export type CreateFixture = (work: "costly" | "cheap") => AuthenticatorFixture | Promise<AuthenticatorFixture>;
+
+export function testAuthenticator(method: string, create: CreateFixture): void {
   describe(`the authenticator contract, kept by ${method}`, () => {
     const open: AuthenticatorFixture[] = [];
-    const start = async (): Promise<AuthenticatorFixture> => {
-      const fixture = await create();
+    const start = async (work: "costly" | "cheap" = "cheap"): Promise<AuthenticatorFixture> => {
+      const fixture = await create(work);
       open.push(fixture);
       return fixture;
     };
@@ -95,16 +98,18 @@ export function testAuthenticator(method: string, create: () => AuthenticatorFix
       gone.abort();
       await expect(result).rejects.toMatchObject({ code: "client_left" });
       const done = work().length;
-      const late = Promise.resolve(authenticator.authenticate(exchange({ lines: wrong, prefix: "192.0.2.77", signal: AbortSignal.abort() })));
+      const late = Promise.resolve(
+        authenticator.authenticate(exchange({ lines: wrong, prefix: "192.0.2.77", signal: AbortSignal.abort() })),
+      );
       await expect(late).rejects.toMatchObject({ code: "client_left" });
       expect(work()).toHaveLength(done);
     });
 
     it("does not hold the event loop for 20 ms", async () => {
-      const { authenticator, wrong, good } = await start();
+      const { authenticator, wrong, good } = await start("costly");
       await authenticator.authenticate(exchange({ lines: wrong }));
       let prefix = 0;
-      const stall = await shortestStall(8, 20, async () => {
+      const stall = await shortestOf(8, 20, async () => {
         prefix += 1;
         await authenticator.authenticate(exchange({ lines: wrong, prefix: `192.0.2.${prefix}` }));
         await authenticator.authenticate(exchange({ lines: good, prefix: `192.0.2.${prefix}` }));

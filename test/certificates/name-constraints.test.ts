@@ -11,10 +11,14 @@ const ip = (value: string): ServedName => ({ kind: "ip", value });
 
 it("permits what is private and what was configured, and nothing else (RFC 5280 §4.2.1.10)", () => {
   const permitted = permittedSubtrees([name("ai.example.com"), name("nas"), ip("192.0.2.7"), ip("2001:db8::ff")]);
-  for (const inside of ["ai.example.com", "nas", "localhost", "a.b.localhost", "x.test", "pi.lan"]) expect([inside, permits(permitted, name(inside))]).toEqual([inside, true]);
-  for (const outside of ["example.com", "bai.example.com", "nas.example", "com"]) expect([outside, permits(permitted, name(outside))]).toEqual([outside, false]);
-  for (const inside of ["192.0.2.7", "2001:db8::ff", "127.9.9.9", "::1", "fd12:3456::1", "100.100.1.1"]) expect([inside, permits(permitted, ip(inside))]).toEqual([inside, true]);
-  for (const outside of ["192.0.2.8", "2001:db8::fe", "8.8.8.8", "::2", "::ffff:127.0.0.1"]) expect([outside, permits(permitted, ip(outside))]).toEqual([outside, false]);
+  for (const inside of ["ai.example.com", "nas", "localhost", "a.b.localhost", "x.test", "pi.lan"])
+    expect([inside, permits(permitted, name(inside))]).toEqual([inside, true]);
+  for (const outside of ["example.com", "bai.example.com", "nas.example", "com"])
+    expect([outside, permits(permitted, name(outside))]).toEqual([outside, false]);
+  for (const inside of ["192.0.2.7", "2001:db8::ff", "127.9.9.9", "::1", "fd12:3456::1", "100.100.1.1"])
+    expect([inside, permits(permitted, ip(inside))]).toEqual([inside, true]);
+  for (const outside of ["192.0.2.8", "2001:db8::fe", "8.8.8.8", "::2", "::ffff:127.0.0.1"])
+    expect([outside, permits(permitted, ip(outside))]).toEqual([outside, false]);
 });
 
 it("adds nothing for names that are private anyway", () => {
@@ -30,10 +34,13 @@ it("reads back from a certificate exactly what it wrote", async () => {
 });
 
 it("takes bytes that are cut short anywhere for unconstrained or poorer, and never throws", async () => {
-  const whole = Buffer.concat([Buffer.from("0603551d1e0101ff", "hex"), (() => {
-    const value = encodeNameConstraints(permittedSubtrees([]));
-    return Buffer.concat([Uint8Array.of(0x04, 0x81, value.length), value]);
-  })()]);
+  const whole = Buffer.concat([
+    Buffer.from("0603551d1e0101ff", "hex"),
+    (() => {
+      const value = encodeNameConstraints(permittedSubtrees([]));
+      return Buffer.concat([Uint8Array.of(0x04, 0x81, value.length), value]);
+    })(),
+  ]);
   expect(readNameConstraints(whole)).toHaveLength(permittedSubtrees([]).length);
   for (let length = 0; length < whole.length; length++) expect(readNameConstraints(whole.subarray(0, length))).toBeUndefined();
 });

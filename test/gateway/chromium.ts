@@ -19,7 +19,6 @@ export function chromium(rig: () => Rig): void {
 
   beforeAll(async () => {
     if (missing) return;
-    void rig;
     browser = await launch(PASSWORDS.alice);
     watched = await browser.open();
   });
@@ -39,6 +38,20 @@ export function chromium(rig: () => Rig): void {
     await watched.page.reload();
     await helloOk(watched, before);
     await watched.screenshot("control-ui-reloaded");
+  });
+
+  it.skipIf(missing)("chats: what is typed reaches the model, and the answer appears piece by piece", async () => {
+    const { page } = watched;
+    const run = rig().provider.expect("typed in Chromium");
+    await page.locator("textarea").first().fill("typed in Chromium");
+    await page.keyboard.press("Enter");
+    const model = await run;
+    model.say("amber basalt ");
+    await page.getByText("amber basalt").first().waitFor({ timeout: 10_000 });
+    model.say("cobalt");
+    model.end();
+    await page.getByText("amber basalt cobalt").first().waitFor({ timeout: 10_000 });
+    await watched.screenshot("control-ui-chat");
   });
 
   it.skipIf(missing)("has nothing blocked by a policy, no mixed content and no failed request of its own", async () => {

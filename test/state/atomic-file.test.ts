@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { ConfigurationError } from "../../src/errors.ts";
-import { createFileAtomic, ensureDirectory, writeFileAtomic } from "../../src/state/atomic-file.ts";
+import { ensureDirectory, writeFileAtomic } from "../../src/state/atomic-file.ts";
 import { takeLock } from "../../src/state/lock.ts";
 import { scratchDirectory } from "../support/scratch.ts";
 
@@ -47,18 +47,10 @@ describe("writeFileAtomic", () => {
   it("leaves no temporary file behind when it fails", async () => {
     const directory = await scratchDirectory();
     await mkdir(join(directory, "target", "full"), { recursive: true });
-    await expect(writeFileAtomic(join(directory, "target"), "x", 0o600)).rejects.toMatchObject({ code: expect.stringMatching(/EISDIR|ENOTEMPTY|EEXIST/) });
+    await expect(writeFileAtomic(join(directory, "target"), "x", 0o600)).rejects.toMatchObject({
+      code: expect.stringMatching(/EISDIR|ENOTEMPTY|EEXIST/),
+    });
     expect(await readdir(directory)).toEqual(["target"]);
-  });
-});
-
-describe("createFileAtomic", () => {
-  it("lets exactly one of many writers win", async () => {
-    const directory = await scratchDirectory();
-    const won = await Promise.all(Array.from({ length: 8 }, (_, i) => createFileAtomic(join(directory, "once"), `${i}`, 0o600)));
-    expect(won.filter(Boolean)).toHaveLength(1);
-    expect(await readFile(join(directory, "once"), "utf8")).toBe(`${won.indexOf(true)}`);
-    expect(await readdir(directory)).toEqual(["once"]);
   });
 });
 
@@ -81,7 +73,11 @@ describe("ensureDirectory", () => {
   it.each([0o770, 0o707, 0o777, 0o1777])("refuses one that others may write in (%o)", async (mode) => {
     const path = await scratchDirectory();
     await chmod(path, mode);
-    expect(await problemOf(path)).toMatchObject({ where: path, what: expect.stringContaining("Others may write"), mend: `Run: chmod 700 ${path}` });
+    expect(await problemOf(path)).toMatchObject({
+      where: path,
+      what: expect.stringContaining("Others may write"),
+      mend: `Run: chmod 700 ${path}`,
+    });
   });
 
   it("accepts one that others may list, as systemd makes it", async () => {
@@ -94,7 +90,10 @@ describe("ensureDirectory", () => {
   it.skipIf(process.getuid?.() !== 0)("refuses one that belongs to somebody else", async () => {
     const path = await scratchDirectory();
     await chown(path, 12_345, 12_345);
-    expect(await problemOf(path)).toMatchObject({ what: expect.stringContaining("belongs to user id 12345"), mend: `Run: chown 0 ${path}` });
+    expect(await problemOf(path)).toMatchObject({
+      what: expect.stringContaining("belongs to user id 12345"),
+      mend: `Run: chown 0 ${path}`,
+    });
   });
 
   it("refuses a file, and a link to one", async () => {

@@ -9,7 +9,7 @@ import { hash } from "bcryptjs";
 
 import { makeAuthority, makeCertificate } from "./certificates.ts";
 
-const COMMAND = process.env["STANDIN"] ?? fileURLToPath(new URL("../../src/cli/bin.ts", import.meta.url));
+const COMMAND = fileURLToPath(new URL("../../src/cli/bin.ts", import.meta.url));
 
 /** `openclaw-edge serve` as its own process, as an operator runs it: port 443, an htpasswd file, certificate files. */
 export interface EdgeProcess {

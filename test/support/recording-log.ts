@@ -1,4 +1,4 @@
-import type { Log } from "../../src/log/log.ts";
+import type { ExchangeRecord, FailedSignIn, Log } from "../../src/log/log.ts";
 
 export interface Entry {
   readonly level: "info" | "warn" | "error";
@@ -9,24 +9,30 @@ export interface Entry {
 /** A log that keeps what was said. */
 export interface RecordingLog extends Log {
   readonly entries: Entry[];
+  readonly exchanges: ExchangeRecord[];
+  readonly failedSignIns: FailedSignIn[];
   /** Everything said on a level, one message a line. */
   said(level: Entry["level"]): string;
 }
 
 export function recordingLog(): RecordingLog {
   const entries: Entry[] = [];
+  const exchanges: ExchangeRecord[] = [];
+  const failedSignIns: FailedSignIn[] = [];
   const keep = (level: Entry["level"]) => (message: string, details: Readonly<Record<string, unknown>> = {}) => {
     entries.push({ level, message, details });
   };
   return {
     entries,
+    exchanges,
+    failedSignIns,
     said: (level) =>
       entries
         .filter((entry) => entry.level === level)
         .map((entry) => entry.message)
         .join("\n"),
-    exchange: () => {},
-    failedSignIn: () => {},
+    exchange: (record) => void exchanges.push(record),
+    failedSignIn: (event) => void failedSignIns.push(event),
     info: keep("info"),
     warn: keep("warn"),
     error: keep("error"),

@@ -52,7 +52,7 @@ export function handshake(port: number, options: ConnectionOptions): Promise<Han
         resolve({
           version: socket.getProtocol(),
           cipher: socket.getCipher().name,
-          group: key && "name" in key ? (key.name as string) : undefined,
+          group: key && "name" in key ? key.name : undefined,
           resumed: socket.isSessionReused(),
           fingerprint: certificate?.fingerprint256,
           alpn: socket.alpnProtocol,

@@ -144,7 +144,10 @@ function challengesFor(realm: string): { readonly basic: Reply; readonly bearer:
   const quoted = `"${realm.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
   return {
     basic: unauthorized(`Basic realm=${quoted}, charset="UTF-8"`, "Send a user name and password with HTTP Basic."),
-    bearer: unauthorized(`Bearer realm=${quoted}`, "A Bearer token is not taken here. Open this address in a browser and sign in there first."),
+    bearer: unauthorized(
+      `Bearer realm=${quoted}`,
+      "A Bearer token is not taken here. Open this address in a browser and sign in there first.",
+    ),
   };
 }
 

@@ -62,7 +62,7 @@ export function* htpasswdSteps(text: string, path: string): Generator<void, Htpa
   const problems: Problem[] = [];
   let more = 0;
   let line = 0;
-  for (let start = text.startsWith("\uFEFF") ? 1 : 0; start < text.length; ) {
+  for (let start = text.startsWith("\uFEFF") ? 1 : 0; start < text.length;) {
     line += 1;
     if (line % 64 === 0) yield;
     const found = text.indexOf("\n", start);

@@ -22,7 +22,11 @@ export async function readUsers(path: string): Promise<LoadedUsers> {
     const { mode, size } = await file.stat().then((found) => ({ mode: found.isFile() ? found.mode : undefined, size: found.size }));
     if (mode === undefined) return failed({ where: path, what: "This is not a file.", mend: "Name the users file itself." });
     if (size > LARGEST) {
-      return failed({ where: path, what: `The file has ${size} bytes; the most is ${LARGEST}.`, mend: "Name the right file, or remove users." });
+      return failed({
+        where: path,
+        what: `The file has ${size} bytes; the most is ${LARGEST}.`,
+        mend: "Name the right file, or remove users.",
+      });
     }
     const octets = await file.readFile();
     if (octets[0] === 0xff || octets[0] === 0xfe) {
@@ -51,7 +55,11 @@ function unreadable(error: unknown, path: string): Problem {
       };
     case "EACCES":
     case "EPERM":
-      return { where: path, what: "The users file may not be read by this process.", mend: "Give the edge's account the right to read it." };
+      return {
+        where: path,
+        what: "The users file may not be read by this process.",
+        mend: "Give the edge's account the right to read it.",
+      };
     case "EISDIR":
       return { where: path, what: "This is a directory.", mend: "Name the users file itself." };
     case undefined:

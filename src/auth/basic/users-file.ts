@@ -49,7 +49,7 @@ export class UsersFile {
   #looking = false;
   #lookAgain = false;
   #closed = false;
-  /** Reads follow one another: an older file must not be applied after a newer one. */
+  /** The reading before this one. */
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(path: string, log: Log) {
@@ -64,11 +64,8 @@ export class UsersFile {
     try {
       // Watched before it is read: no change falls between the two.
       await file.#watch.rearm();
-      await file.#inTurn(async () => {
-        const reading = await file.#read();
-        if (reading.loaded.problems.length > 0) throw new ConfigurationError(reading.loaded.problems);
-        await file.#apply(reading);
-      });
+      const { problems } = (await file.#take("good")).loaded;
+      if (problems.length > 0) throw new ConfigurationError(problems);
     } catch (error) {
       file.close();
       throw error;
@@ -88,11 +85,7 @@ export class UsersFile {
 
   /** Reads the file now. The problems, when there are any, are also in the log, and the users of before stay. */
   async reload(): Promise<readonly Problem[]> {
-    return this.#inTurn(async () => {
-      const reading = await this.#read();
-      await this.#apply(reading);
-      return reading.loaded.problems;
-    });
+    return (await this.#take("any")).loaded.problems;
   }
 
   /** Calls the listener after every effective change, when `users` is the new set already. Returns what ends that. */
@@ -116,7 +109,7 @@ export class UsersFile {
       while (this.#lookAgain && !this.#closed) {
         this.#lookAgain = false;
         const now = await signatureOf(this.path);
-        if (now !== this.#taken || this.#racy) await this.#inTurn(() => this.#settle());
+        if (now !== this.#taken || this.#racy) await this.#settle();
       }
     } catch (error) {
       this.#log.error("The users file could not be read again; the users of before stay.", { path: this.path, cause: String(error) });
@@ -129,7 +122,7 @@ export class UsersFile {
   async #settle(): Promise<void> {
     const deadline = performance.now() + GRACE;
     let before = await signatureOf(this.path);
-    let reading: Reading | undefined;
+    let broken: Reading | undefined;
     for (;;) {
       await sleep(QUIET, undefined, { ref: false });
       if (this.#closed) return;
@@ -138,11 +131,23 @@ export class UsersFile {
       const quiet = now === before;
       before = now;
       if (!quiet && !late) continue;
-      if (reading === undefined || reading.racy || reading.signature !== now) reading = await this.#read();
-      if (reading.loaded.problems.length > 0 && !late) continue;
-      await this.#apply(reading);
-      return;
+      if (now === this.#taken && !this.#racy) return; // reload() was quicker
+      if (broken?.signature === now && !broken.racy && !late) continue;
+      const reading = await this.#take(late ? "any" : "good");
+      if (reading.loaded.problems.length === 0 || late) return;
+      broken = reading;
     }
+  }
+
+  /** Reads the file, and takes it up when it is good; `any`: a broken one is taken note of. In turn: an older one never after a newer. */
+  #take(what: "good" | "any"): Promise<Reading> {
+    const turn = this.#last.then(async () => {
+      const reading = await this.#read();
+      if (what === "any" || reading.loaded.problems.length === 0) await this.#apply(reading);
+      return reading;
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
   }
 
   /** The whole of one file: half of an old and half of a new one could be a good file that lacks users. */
@@ -217,12 +222,6 @@ export class UsersFile {
       path: this.path,
       users: cheap,
     });
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => undefined);
-    return turn;
   }
 }
 

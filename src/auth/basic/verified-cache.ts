@@ -47,8 +47,7 @@ export function createVerifiedCache({
     // HMAC's nesting with two keys: the outer hash is over a fixed length, so nothing can be appended, and an inner collision
     // needs the inner key. A prefix holds no line feed and neither does a field value: the joint is unambiguous. One-shot
     // hashes cost 0.8 µs, createHmac up to 40.
-    key: (authorization, prefix) =>
-      hash("sha256", outerKey + hash("sha256", `${innerKey}${prefix}\n${authorization}`, "hex"), "base64url"),
+    key: (authorization, prefix) => hash("sha256", outerKey + hash("sha256", `${innerKey}${prefix}\n${authorization}`, "hex"), "base64url"),
 
     find(key, name, currentHash) {
       const entry = entries.get(key);

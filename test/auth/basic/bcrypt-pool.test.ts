@@ -4,7 +4,7 @@ import { compareSync } from "bcryptjs";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { createBcryptPool } from "../../../src/auth/basic/bcrypt-pool.ts";
-import { bcrypt, longestStall, memoryLog, shortestStall, until } from "../support.ts";
+import { bcrypt, longestTurn, memoryLog, shortestOf, until } from "../support.ts";
 import type { BcryptPool, BcryptPoolOptions, CheckOutcome, PasswordCheck } from "../../../src/auth/basic/bcrypt-pool.ts";
 
 const QUICK = bcrypt("right");
@@ -75,11 +75,11 @@ describe("a flood of wrong passwords", () => {
   });
 
   it("leaves the event loop alone: no stall of 20 ms, where one check on it takes longer", async () => {
-    const onTheLoop = await longestStall(async () => void compareSync("wrong", SLOW));
+    const onTheLoop = await longestTurn(async () => void compareSync("wrong", SLOW));
     expect(onTheLoop).toBeGreaterThan(20);
     const checker = pool();
     await checker.check(check()); // the thread is started
-    const stall = await shortestStall(8, 20, () => checker.check(check({ hash: SLOW })));
+    const stall = await shortestOf(8, 20, () => checker.check(check({ hash: SLOW })));
     expect(stall).toBeLessThan(20);
   });
 });

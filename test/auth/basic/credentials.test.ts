@@ -41,7 +41,11 @@ describe("malformed Basic credentials", () => {
 
   it("a password of 73 octets is not cut to bcrypt's 72 (ASVS 6.2.8)", () => {
     expect(parseCredentials(`Basic ${encode(`alice:${"x".repeat(73)}`)}`)).toEqual({ kind: "too-long", name: "alice" });
-    expect(parseCredentials(`Basic ${encode(`alice:${"x".repeat(72)}`)}`)).toEqual({ kind: "basic", name: "alice", password: "x".repeat(72) });
+    expect(parseCredentials(`Basic ${encode(`alice:${"x".repeat(72)}`)}`)).toEqual({
+      kind: "basic",
+      name: "alice",
+      password: "x".repeat(72),
+    });
     expect(parseCredentials(`Basic ${encode(`alice:${"ä".repeat(36)}x`)}`)).toEqual({ kind: "too-long", name: "alice" });
     expect(parseCredentials(`Basic ${encode(`alice:${"x".repeat(12_000)}`)}`)).toEqual({ kind: "too-long", name: "alice" });
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { htpasswdSteps, parseHtpasswd } from "../../../src/auth/basic/htpasswd.ts";
 import { runInSlices } from "../../../src/auth/basic/slices.ts";
-import { bcrypt, shortestStall } from "../support.ts";
+import { bcrypt, shortestOf } from "../support.ts";
 
 const PATH = "/etc/edge/users.htpasswd";
 const HASH = bcrypt("correct horse");
@@ -118,7 +118,9 @@ describe("a good users file", () => {
   });
 
   it("keeps upper and lower case apart, and names that JavaScript objects are born with", () => {
-    const { users, problems } = parse(["alice", "Alice", "__proto__", "constructor", "toString"].map((name) => `${name}:${HASH}`).join("\n"));
+    const { users, problems } = parse(
+      ["alice", "Alice", "__proto__", "constructor", "toString"].map((name) => `${name}:${HASH}`).join("\n"),
+    );
     expect(problems).toEqual([]);
     expect(users.size).toBe(5);
     expect(users.has("hasOwnProperty")).toBe(false);
@@ -135,7 +137,7 @@ describe("a good users file", () => {
   it("of 100,000 users is read without holding the event loop for 20 ms", async () => {
     const text = Array.from({ length: 100_000 }, (_, index) => `user-with-a-longer-name-${index}:${HASH}`).join("\n");
     let size = 0;
-    const stall = await shortestStall(5, 20, async () => {
+    const stall = await shortestOf(5, 20, async () => {
       size = (await runInSlices(htpasswdSteps(text, PATH))).users.size;
     });
     expect(size).toBe(100_000);

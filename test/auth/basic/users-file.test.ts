@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 
 import { UsersFile } from "../../../src/auth/basic/users-file.ts";
 import { ConfigurationError } from "../../../src/errors.ts";
-import { bcrypt, memoryLog, shortestStall, temporaryDirectory, until } from "../support.ts";
+import { bcrypt, memoryLog, shortestOf, temporaryDirectory, until } from "../support.ts";
 
 const ALICE = `alice:${bcrypt("alice's")}\n`;
 const ALICE_CHANGED = `alice:${bcrypt("alice's new one")}\n`;
@@ -15,7 +15,7 @@ const BOB = `bob:${bcrypt("bob's")}\n`;
 const SECOND = 1_000;
 
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const write = (path: string, text: string): void => writeFileSync(path, text, { mode: 0o600 });
+const write = (path: string, text: string | Uint8Array): void => writeFileSync(path, text, { mode: 0o600 });
 
 async function opened(path: string) {
   const log = memoryLog();
@@ -26,7 +26,7 @@ async function opened(path: string) {
   return { file, log, changes, names: () => [...file.users.keys()].join() };
 }
 
-async function fixture(text = ALICE + BOB) {
+async function fixture(text: string | Uint8Array = ALICE + BOB) {
   const directory = temporaryDirectory();
   const path = join(directory, "users.htpasswd");
   write(path, text);
@@ -257,11 +257,12 @@ describe("a users file that changes while the edge runs", () => {
 
   it("of 100,000 users is reloaded without holding the event loop for 20 ms", async () => {
     const hash = bcrypt("x");
-    const text = (salt: string): string => Array.from({ length: 100_000 }, (_, index) => `user-${salt}-${index}:${hash}`).join("\n");
+    const text = (salt: string): Buffer =>
+      Buffer.from(Array.from({ length: 100_000 }, (_, index) => `user-${salt}-${index}:${hash}`).join("\n"));
     const { path, file } = await fixture(text("a"));
     const [one, other] = [text("b"), text("c")];
     let turn = 0;
-    const stall = await shortestStall(6, 20, async () => {
+    const stall = await shortestOf(6, 20, async () => {
       turn += 1;
       await writeFile(path, turn % 2 === 0 ? one : other);
       await file.reload();

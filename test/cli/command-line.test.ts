@@ -1,0 +1,120 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { describe, expect, test } from "vitest";
+
+import { nearest } from "../../src/cli/misspelt.ts";
+import { optionsTable } from "../../src/cli/options-table.ts";
+import { startFailure } from "../../src/cli/start-failure.ts";
+import { OPTIONS } from "../../src/config/options.ts";
+import { run } from "./run-command.ts";
+
+const flat = (text: string): string => text.replaceAll(/\s+/g, " ");
+
+describe("--help", () => {
+  test("names every option with its value, effect and default, both commands, and examples, in 80 columns", async () => {
+    const { code, stdout, stderr } = await run(["--help"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    const text = flat(stdout);
+    for (const { flag, value, help, default: usual } of Object.values(OPTIONS)) {
+      const written = usual.replaceAll("`", "");
+      expect(text).toContain(flat(`--${flag} ${value} ${help} (${written === "required" ? "required" : `default: ${written}`})`));
+    }
+    expect(text).toMatch(/Commands: serve .* demo .* Examples: openclaw-edge demo/);
+    expect(text).toContain("htpasswd -B -c users alice");
+    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  test("serve has the same options as no command", async () => {
+    const { code, stdout } = await run(["serve", "--help"]);
+    expect(code).toBe(0);
+    for (const { flag } of Object.values(OPTIONS)) expect(stdout).toContain(`--${flag} `);
+  });
+
+  test("--version prints the package's version", async () => {
+    const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+    expect(await run(["--version"])).toMatchObject({ code: 0, stdout: `${manifest.version}\n` });
+  });
+});
+
+describe("mistakes on the command line", () => {
+  test("all of them are reported at once on standard error, without colours through a pipe, with exit code 2", async () => {
+    const { code, stdout, stderr } = await run(["--domian", "x.lan", "--upstream", "https://127.0.0.1:1", "--http-port", "http", "--htpasswd", "u", "extra"]);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(flat(stderr)).toContain("4 things to mend");
+    for (const text of ["--domian There is no such flag. → Did you mean --domain?", "--upstream The Gateway is asked over plain HTTP", "--http-port", '"extra" It belongs to no flag']) {
+      expect(flat(stderr)).toContain(text);
+    }
+    // A flag that was only misspelt is not called missing as well.
+    expect(stderr).not.toContain("It is missing");
+    expect(stderr).not.toContain("\u001b");
+    expect(Math.max(...stderr.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  test("serve and no command are the same, wherever the flags stand", async () => {
+    const flags = ["--domain", "a.lan", "--htpasswd", "u", "--hsts", "x"];
+    const [without, before, after] = await Promise.all([run(flags), run(["serve", ...flags]), run([...flags, "serve"])]);
+    expect(without.stderr).toContain("--hsts");
+    expect([before, after]).toEqual([without, without]);
+  });
+
+  test.each<[string[], string]>([
+    [["--domain"], "--domain It has no value. → Write --domain NAME."],
+    [["deme"], "Did you mean openclaw-edge demo?"],
+    [["demo", "--htpasswd", "u"], "--htpasswd There is no such flag."],
+    [["--domain", "a.lan", "--htpasswd", "u", "--hsts", "1", "--hsts", "2"], "It is written more than once."],
+  ])("%j is refused", async (args, text) => {
+    const { code, stderr } = await run(args);
+    expect(code).toBe(2);
+    expect(flat(stderr)).toContain(text);
+  });
+
+  test("FORCE_COLOR colours the list, and NO_COLOR does not", async () => {
+    expect((await run(["--x"], { environment: { FORCE_COLOR: "1", NO_COLOR: "" } })).stderr).toContain("\u001b[31m");
+    const { FORCE_COLOR: _, ...rest } = { FORCE_COLOR: "", NO_COLOR: "1" };
+    expect((await run(["--x"], { environment: rest })).stderr).not.toContain("\u001b");
+  });
+});
+
+describe("an unsupported Node", () => {
+  const pretend = (version: string): string[] => ["--import", `data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"${version}"}})`];
+
+  test.each(["20.20.2", "24.15.9", "25.9.0", "26.0.1"])("%s gets one line that says what is needed, and exit code 1", async (version) => {
+    const { code, stdout, stderr } = await run(["--help"], { nodeFlags: pretend(version) });
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(stderr).toMatch(new RegExp(String.raw`^openclaw-edge needs Node 24\.16.*26\.1.*this is ${version}`));
+  });
+
+  test.each(["24.16.0", "26.1.0"])("%s is supported", async (version) => {
+    expect(await run(["--version"], { nodeFlags: pretend(version) })).toMatchObject({ code: 0, stderr: "" });
+  });
+});
+
+test.each([
+  ["--htpaswd", "htpasswd"],
+  ["domains", "domain"],
+  ["idle", "idle-timeout"],
+  ["port", undefined],
+  ["zzzzzz", undefined],
+])("the nearest flag to %s is %s", (word, expected) => {
+  expect(nearest(word.replace(/^--/, ""), Object.values(OPTIONS).map(({ flag }) => flag))).toBe(expected);
+});
+
+test.each([
+  [{ code: "EADDRINUSE", port: 443 }, "port 443", "--https-port"],
+  [{ code: "EADDRINUSE", port: 80 }, "port 80", "--http-port"],
+  [{ code: "EACCES", port: 443 }, "port 443", "setcap"],
+  [{ code: "EADDRNOTAVAIL", address: "192.0.2.1" }, "--host 192.0.2.1", "ip -brief address"],
+  [{ code: "EACCES", path: "/var/lib/openclaw-edge" }, "/var/lib/openclaw-edge", "--state"],
+])("%j has a plain mend", (details, where, mend) => {
+  expect(startFailure(Object.assign(new Error("x"), details))).toMatchObject({ where, mend: expect.stringContaining(mend) });
+});
+
+test("the README's table of options is what the options are (node src/cli/options-table.ts prints it)", () => {
+  const path = fileURLToPath(new URL("../../README.md", import.meta.url));
+  expect(existsSync(path)).toBe(true);
+  // A formatter may pad the columns.
+  const tidy = (text: string): string => text.replaceAll(/ +/g, " ").replaceAll(/-{3,}/g, "---");
+  expect(tidy(readFileSync(path, "utf8"))).toContain(tidy(optionsTable()));
+});

@@ -1,0 +1,184 @@
+/** The edge as an operator runs it: the command in a process of its own, looked at from outside. */
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+import { hash } from "bcryptjs";
+
+import { makeAuthority, makeCertificate } from "../../support/certificates.ts";
+import { DOMAIN, USERS } from "../../support/edge.ts";
+import { rawClient, type RawClient, type RawClientOptions } from "../../support/raw-client.ts";
+import type { Insight } from "./probe.ts";
+
+const BIN = new URL("../../../src/cli/bin.ts", import.meta.url).pathname;
+const PROBE = new URL("./probe.ts", import.meta.url).href;
+
+export interface EdgeProcessOptions {
+  /** Port of 127.0.0.1. */
+  readonly upstream: number;
+  /** Flags besides the usual ones. */
+  readonly flags?: readonly string[];
+  readonly users?: Readonly<Record<string, string>>;
+  /** bcrypt's. Default 4: most attacks are not about passwords. */
+  readonly cost?: number;
+}
+
+/** A connection's open ends in the edge's process, counted from its file descriptors. */
+export interface Sockets {
+  readonly clients: number;
+  readonly upstream: number;
+}
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** Time-outs short enough for a test; what they are made for does not depend on their length. */
+export const SHORT = ["--first-byte-timeout", "2s", "--handshake-timeout", "2s", "--head-timeout", "2s", "--body-timeout", "2s", "--write-timeout", "3s"];
+
+export class EdgeProcess {
+  readonly port: number;
+  readonly httpPort: number;
+  /** PEM of the authority that clients have to trust. */
+  readonly ca: string;
+  readonly htpasswd: string;
+  /** Lines of the log so far. */
+  readonly log: LogLine[];
+  readonly #child: ChildProcess;
+  readonly #directory: string;
+  readonly #upstream: number;
+  #exit: Promise<readonly [code: number | null, signal: NodeJS.Signals | null]>;
+
+  constructor(child: ChildProcess, parts: Pick<EdgeProcess, "port" | "httpPort" | "ca" | "htpasswd" | "log"> & { directory: string; upstream: number }) {
+    this.port = parts.port;
+    this.httpPort = parts.httpPort;
+    this.ca = parts.ca;
+    this.htpasswd = parts.htpasswd;
+    this.log = parts.log;
+    this.#child = child;
+    this.#directory = parts.directory;
+    this.#upstream = parts.upstream;
+    this.#exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  }
+
+  get alive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Resolves when the process has ended. */
+  get exit(): Promise<readonly [code: number | null, signal: NodeJS.Signals | null]> {
+    return this.#exit;
+  }
+
+  connect(options?: Partial<RawClientOptions>): Promise<RawClient> {
+    return rawClient({ port: this.port, ca: this.ca, ...options });
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Octets of resident memory. */
+  rss(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, "latin1");
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1_024;
+  }
+
+  /** TCP sockets that the process holds, in whatever state. */
+  sockets(): Sockets {
+    const inodes = new Set<string>();
+    const directory = `/proc/${this.#child.pid}/fd`;
+    for (const fd of readdirSync(directory)) {
+      try {
+        const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`${directory}/${fd}`))?.[1];
+        if (inode !== undefined) inodes.add(inode);
+      } catch {
+        // Closed since the directory was read.
+      }
+    }
+    let clients = 0;
+    let upstream = 0;
+    for (const line of readFileSync(`/proc/${this.#child.pid}/net/tcp`, "latin1").split("\n").slice(1)) {
+      const [, local = "", remote = "", state, , , , , , inode = ""] = line.trim().split(/\s+/);
+      if (state === LISTENING || !inodes.has(inode)) continue;
+      const [localPort, remotePort] = [local, remote].map((address) => Number.parseInt(address.slice(-4), 16));
+      if (localPort === this.port || localPort === this.httpPort) clients++;
+      else if (remotePort === this.#upstream) upstream++;
+    }
+    return { clients, upstream };
+  }
+
+  /** Waits for the answer of `probe.ts` in the process. */
+  async insight(): Promise<Insight> {
+    const answer = once(this.#child, "message");
+    this.#child.send("insight");
+    const [insight] = (await answer) as [Insight];
+    return insight;
+  }
+
+  /** Replaces the users file as an operator's tool does, by a rename. */
+  async setUsers(users: Readonly<Record<string, string>>, cost = 4): Promise<void> {
+    await this.setUsersFile(await usersText(users, cost));
+  }
+
+  async setUsersFile(text: string): Promise<void> {
+    await writeFile(`${this.htpasswd}.new`, text, { mode: 0o600 });
+    await rename(`${this.htpasswd}.new`, this.htpasswd);
+  }
+
+  async close(): Promise<void> {
+    if (this.alive) this.#child.kill("SIGKILL");
+    await this.#exit;
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/** TCP_LISTEN of the kernel's tcp_states.h. */
+const LISTENING = "0A";
+
+export async function startEdgeProcess({ upstream, flags = [], users = USERS, cost = 4 }: EdgeProcessOptions): Promise<EdgeProcess> {
+  const directory = await mkdtemp(join(tmpdir(), "openclaw-edge-hostile-"));
+  await chmod(directory, 0o700);
+  const path = (name: string): string => join(directory, name);
+  const issuer = await makeAuthority();
+  const { chain, key } = await makeCertificate({ names: [DOMAIN], issuer });
+  await mkdir(path("state"), { mode: 0o700 });
+  await writeFile(path("fullchain.pem"), chain);
+  await writeFile(path("privkey.pem"), key, { mode: 0o600 });
+  await writeFile(path("users"), await usersText(users, cost), { mode: 0o600 });
+
+  const options = ["serve", "--domain", DOMAIN, "--host", "127.0.0.1", "--https-port", "0", "--http-port", "0", "--log-format", "json"];
+  const files = ["--htpasswd", path("users"), "--cert", path("fullchain.pem"), "--key", path("privkey.pem"), "--state", path("state")];
+  const child = fork(BIN, [...options, ...files, "--upstream", `http://127.0.0.1:${upstream}`, ...flags], {
+    execArgv: ["--expose-gc", "--import", PROBE],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  const log: LogLine[] = [];
+  let stderr = ""; if (process.env["DBG"]) child.stderr?.pipe(process.stderr);
+  child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const serving = Promise.withResolvers<LogLine>();
+  createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (text) => {
+    const line = JSON.parse(text) as LogLine;
+    log.push(line);
+    if (line["event"] === "serving") serving.resolve(line);
+  });
+  child.once("exit", (code, signal) => serving.reject(new Error(`The edge ended (${code ?? signal}) before it served: ${stderr}`)));
+  const line = await serving.promise;
+  const port = (kind: string): number => Number(/:(\d+)/.exec(String((line[kind] as readonly unknown[])[0]))?.[1]);
+  return new EdgeProcess(child, { port: port("https"), httpPort: port("http"), ca: issuer.root, htpasswd: path("users"), log, directory, upstream });
+}
+
+const hashes = new Map<string, Promise<string>>();
+
+/** The lines of an htpasswd file. A password that was seen before keeps its hash, so that a rewritten file changes nothing. */
+export async function usersText(users: Readonly<Record<string, string>>, cost = 4): Promise<string> {
+  const lines = Object.entries(users).map(async ([name, password]) => {
+    const id = `${cost}:${name}:${password}`;
+    const known = hashes.get(id) ?? hash(password, cost);
+    hashes.set(id, known);
+    return `${name}:${await known}\n`;
+  });
+  return (await Promise.all(lines)).join("");
+}

@@ -1,0 +1,11 @@
+/** Waits until it holds; otherwise fails with what `describe` says. */
+export async function eventually(holds: () => boolean, timeout = 5_000, describe: () => string = () => holds.toString()): Promise<void> {
+  const end = performance.now() + timeout;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`${describe()} (waited ${timeout} ms)`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** Milliseconds in which something that must not happen would have happened. */
+export const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
