@@ -9,7 +9,7 @@ import type { Account } from "./servers/server.ts";
 const COST = 10;
 
 export async function makeAccounts(): Promise<readonly Account[]> {
-  const names = ["alice", "owner1", "owner2"];
+  const names = ["alice", "owner1", "owner2", "owner3", "owner4"];
   return Promise.all(
     names.map(async (name) => {
       const password = randomBytes(18).toString("base64url");

@@ -14,7 +14,8 @@ export function echoOverWebSocket(target: Target, authorization: string, message
   const socket = connect({ port: target.port, host: "127.0.0.1", servername: target.domain, ca: target.certificate });
   socket.write(
     `GET /socket HTTP/1.1\r\nHost: ${target.domain}:${target.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
-      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nOrigin: https://${target.domain}:${target.port}\r\nAuthorization: ${authorization}\r\n\r\n`,
+      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n` +
+      `Origin: https://${target.domain}:${target.port}\r\nAuthorization: ${authorization}\r\n\r\n`,
   );
   return new Promise((resolve, reject) => {
     let upgraded = false;

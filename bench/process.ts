@@ -83,9 +83,14 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
+/** The last words of a log, without the stacks. */
 function tail(file: string): string {
   try {
-    return readFileSync(file, "utf8").trim().slice(-600);
+    const lines = readFileSync(file, "utf8").trim().split("\n");
+    return lines
+      .filter((line) => line.trim() !== "" && !line.startsWith("    at "))
+      .slice(-6)
+      .join(" / ");
   } catch {
     return "";
   }

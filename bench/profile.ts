@@ -14,7 +14,10 @@ import { LARGE_BODY, SMALL_BODY } from "./upstream/bodies.ts";
 
 /** What `--cpu-prof` writes, as far as it is read here. */
 interface Profile {
-  readonly nodes: readonly { readonly id: number; readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number } }[];
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+  }[];
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
 }
@@ -89,5 +92,7 @@ function hottest({ nodes, samples, timeDeltas }: Profile, units: number): readon
   return [...times]
     .toSorted(([, a], [, b]) => b - a)
     .slice(0, SHOWN)
-    .map(([name, time]) => `${((100 * time) / total).toFixed(1).padStart(5)} %  ${(time / units).toFixed(2).padStart(7)} µs a unit  ${name}`);
+    .map(
+      ([name, time]) => `${((100 * time) / total).toFixed(1).padStart(5)} %  ${(time / units).toFixed(2).padStart(7)} µs a unit  ${name}`,
+    );
 }

@@ -28,7 +28,7 @@ export function targetList(results: Results, cases: readonly Case[]): { readonly
     const unit = cases.find(({ name }) => name === judgement.case)?.unit ?? "";
     const what = judgement.against === undefined ? unit : `of ${judgement.against}`;
     return [
-      `${judgement.verdict === "missed" && judgement.stretch ? "not yet" : judgement.verdict}`,
+      judgement.verdict === "missed" && judgement.stretch ? "not yet" : judgement.verdict,
       judgement.case,
       Number.isNaN(judgement.figure) ? "–" : shown(judgement.figure),
       `${judgement.compare} ${judgement.written ?? judgement.limit} ${what}${judgement.stretch ? " (stretch)" : ""}`,

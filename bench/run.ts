@@ -1,5 +1,6 @@
 /** `npm run bench`: the edge beside its competitors on the same work, in one run. How to read it: README.md. */
 import { mkdir, writeFile } from "node:fs/promises";
+import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 
 import type { Case, Workbench } from "./cases/case.ts";
@@ -26,6 +27,7 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return complain(`${message(error)}\n${USAGE}`);
   }
+  warnOfBusyMachine();
   await mkdir(CACHE, { recursive: true });
   const results = new Results();
   const cases = CASES.filter(({ name }) => options.cases.has(name));
@@ -59,6 +61,13 @@ async function main(argv: readonly string[]): Promise<number> {
   await writeFile(file, `${JSON.stringify(machineReadable(results, cases, chosen), undefined, 2)}\n`);
   console.log(`all figures: ${file}`);
   return failures > 0 || (options.strict && missed > 0) ? 1 : 0;
+}
+
+/** Figures of CPU time stand a busy machine to some degree; throughput, the flood's share of it, and latencies do not. */
+function warnOfBusyMachine(): void {
+  const [load = 0] = loadavg();
+  const cores = availableParallelism();
+  if (load > cores / 2) console.log(`NOTE the machine is busy (load ${load.toFixed(1)} on ${cores} cores): these figures are worth less\n`);
 }
 
 /** Those who can run here. The others are skipped aloud; that the edge itself cannot is a failure. */
@@ -103,6 +112,7 @@ async function measure(bench: Workbench, item: Case, servers: ReadonlyMap<Compet
   for (let round = 0; round < rounds; round++) {
     for (const [competitor, server] of servers) {
       const { name, leftOut, roundsEnough = rounds } = competitor;
+      if (bench.pace.quick && item.kind === "once" && item.quick?.includes(name) === false) continue;
       if (round >= roundsEnough || failed.has(competitor) || leftOut[item.name] !== undefined) continue;
       try {
         const sample = item.kind === "rounds" ? await item.measure(bench, server, round === 0) : await item.measure(bench, competitor);

@@ -1,5 +1,6 @@
 /** What all competitors share: a certificate, the accounts, an upstream; and a directory, gone with the bench. */
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -29,6 +30,7 @@ export class Site implements AsyncDisposable {
 
   static async open(): Promise<Site> {
     const directory = await mkdtemp(join(tmpdir(), "openclaw-edge-bench-"));
+    process.on("exit", () => rmSync(directory, { recursive: true, force: true })); // an interrupted run leaves nothing either
     // nginx's workers are somebody else, and read the htpasswd file on every request.
     await chmod(directory, 0o755);
     const { certificate, key } = await makeCertificate({ names: [DOMAIN] });
@@ -74,6 +76,6 @@ export class Site implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#upstream.stop();
-    await rm(this.#directory, { recursive: true, force: true });
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 }

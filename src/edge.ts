@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import type net from "node:net";
 
 import { createBasic } from "./auth/basic/basic.ts";
-import { UsersFile } from "./auth/basic/users-file.ts";
 import { createChain } from "./auth/chain.ts";
-import { openCertificates, type Certificates } from "./certificates/manager.ts";
+import type { Certificates } from "./certificates/manager.ts";
 import type { EdgeConfig } from "./config/edge-config.ts";
-import { ConfigurationError, type Problem } from "./errors.ts";
+import { openFiles } from "./edge-files.ts";
+import type { Problem } from "./errors.ts";
 import type { Decide } from "./exchange.ts";
 import { ownedFields } from "./headers/owned.ts";
 import { Admission } from "./listener/admission.ts";
@@ -155,18 +155,6 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
       await release();
     },
   };
-}
-
-/** Opens what the configuration names; the mistakes of all files together. */
-async function openFiles(config: EdgeConfig, log: Log): Promise<{ readonly users: UsersFile; readonly certificates: Certificates }> {
-  const [users, certificates] = await Promise.allSettled([UsersFile.open(config.htpasswd, log), openCertificates(config, log)]);
-  if (users.status === "fulfilled" && certificates.status === "fulfilled") return { users: users.value, certificates: certificates.value };
-  if (users.status === "fulfilled") users.value.close();
-  if (certificates.status === "fulfilled") certificates.value.close();
-  const failures = [users, certificates].filter((settled) => settled.status === "rejected").map(({ reason }): unknown => reason);
-  const unexpected = failures.find((failure) => !(failure instanceof ConfigurationError));
-  if (unexpected !== undefined) throw unexpected;
-  throw new ConfigurationError(failures.flatMap((failure) => (failure as ConfigurationError).problems));
 }
 
 /** Refused connections are told once a minute, with their number: a line for each would be a second flood. */

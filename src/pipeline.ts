@@ -2,7 +2,7 @@ import type { AuthResult } from "./auth/authenticator.ts";
 import type { Chain } from "./auth/chain.ts";
 import type { Decide, Exchange, Reply, Verdict } from "./exchange.ts";
 import { UpstreamHead, type UpstreamHeadOptions } from "./headers/upstream-head.ts";
-import { errorReply } from "./pages/replies.ts";
+import { errorReply, withSignInPage } from "./pages/replies.ts";
 
 export interface PipelineOptions {
   readonly isServed: (host: string) => boolean;
@@ -42,10 +42,10 @@ function judge(exchange: Exchange, result: AuthResult, { chain, upstreamHead, fa
       return { kind: "forward", head: UpstreamHead.for(exchange, user, upstreamHead), user, setCookies };
     }
     case "absent":
-      return { kind: "reply", reply: chain.challenge(exchange) };
+      return { kind: "reply", reply: withSignInPage(chain.challenge(exchange), exchange) };
     case "rejected":
       failedSignIn(exchange, result);
-      return { kind: "reply", reply: chain.rejection(exchange, result) };
+      return { kind: "reply", reply: withSignInPage(chain.rejection(exchange, result), exchange) };
     case "reply":
       return { kind: "reply", reply: result.reply };
     default:
@@ -56,7 +56,7 @@ function judge(exchange: Exchange, result: AuthResult, { chain, upstreamHead, fa
 const NO_COOKIES: readonly string[] = [];
 const ALLOWED = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
-/** OPTIONS with `Max-Forwards: 0` is answered by whoever receives it (RFC 9110 §7.6.2). */
+/** OPTIONS with `Max-Forwards: 0` is answered by whoever receives it (RFC 9110 §7.6.2); of several lines, the lowest counts. */
 function isLastHop({ head }: Exchange): boolean {
-  return head.method === "OPTIONS" && /^0+$/.test(head.fields.first("max-forwards") ?? "");
+  return head.method === "OPTIONS" && head.fields.all("max-forwards").some((value) => /^0+$/.test(value));
 }

@@ -67,5 +67,7 @@ export type Case =
   /** Measured once for each competitor, on servers that the case starts itself. */
   | (CaseBase & {
       readonly kind: "once";
+      /** The competitors that it measures in a quick run. Default: all. */
+      readonly quick?: readonly string[];
       measure(bench: Workbench, competitor: Competitor): Promise<Sample>;
     });

@@ -51,7 +51,10 @@ export const idleWebSocket: Case = {
       const after = memoryOf(server.pid);
       await bench.generator.run(0);
       await bench.generator.close();
-      return { value: (after.rss - before.rss) / 1_000 / connections, notes: { connections, "RSS in all, MB": (after.rss / MB).toFixed(0) } };
+      return {
+        value: (after.rss - before.rss) / 1_000 / connections,
+        notes: { connections, "RSS in all, MB": (after.rss / MB).toFixed(0) },
+      };
     } finally {
       await server.stop();
     }

@@ -34,7 +34,12 @@ export function openFlood(target: Target, plan: LoadPlan & { kind: "flood" }): L
   };
 
   /** Returns the connection, if it may be used again. An answer that has not come by the deadline is not waited for. */
-  function attempt(open: Connection | undefined, address: string | undefined, deadline: number, tally: Tally): Promise<Connection | undefined> {
+  function attempt(
+    open: Connection | undefined,
+    address: string | undefined,
+    deadline: number,
+    tally: Tally,
+  ): Promise<Connection | undefined> {
     return new Promise((resolve, reject) => {
       const asked = performance.now();
       const timer = setTimeout(() => give(undefined), Math.max(1, deadline - asked));

@@ -19,13 +19,25 @@ export type LoadPlan =
       readonly authorization: string;
     }
   /** A new connection with a full handshake for each request. */
-  | { readonly kind: "handshakes"; readonly concurrency: number; readonly path: string; readonly length: number; readonly authorization: string }
+  | {
+      readonly kind: "handshakes";
+      readonly concurrency: number;
+      readonly path: string;
+      readonly length: number;
+      readonly authorization: string;
+    }
   /** One message in flight on each connection; `size` octets go out and come back. */
   | { readonly kind: "websockets"; readonly connections: number; readonly size: number; readonly authorization: string }
   /** WebSockets that are open and say nothing. */
   | { readonly kind: "idle-websockets"; readonly connections: number; readonly authorization: string }
   /** Wrong passwords, each another one, at a steady rate from several client addresses. */
-  | { readonly kind: "flood"; readonly perSecond: number; readonly connections: number; readonly addresses: readonly string[]; readonly path: string }
+  | {
+      readonly kind: "flood";
+      readonly perSecond: number;
+      readonly connections: number;
+      readonly addresses: readonly string[];
+      readonly path: string;
+    }
   /** One request on a new connection from an address of its own, asked again as Retry-After says, until it is answered 200. */
   | { readonly kind: "sign-in"; readonly address: string; readonly path: string; readonly authorization: string };
 

@@ -29,7 +29,13 @@ export async function startServer(
   options: Pick<ProcessOptions, "command" | "args" | "env">,
 ): Promise<RunningServer> {
   const stderr = join(context.directory, "stderr.log");
-  const child = startProcess({ ...options, cwd: context.directory, stdout: join(context.directory, "stdout.log"), stderr, core: context.core });
+  const child = startProcess({
+    ...options,
+    cwd: context.directory,
+    stdout: join(context.directory, "stdout.log"),
+    stderr,
+    core: context.core,
+  });
   try {
     await listening(child, context.port, stderr);
   } catch (error) {

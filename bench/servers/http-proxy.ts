@@ -11,7 +11,7 @@ import type { Competitor } from "./server.ts";
 const VERSION = "1.18.1";
 const PREFIX = join(CACHE, `http-proxy-${VERSION}`);
 
-/** http-proxy from npm behind node:https, with a Basic check that remembers verified passwords. Fetched on first use, never a dependency. */
+/** http-proxy behind node:https, with a Basic check that remembers verified passwords. Fetched on first use, never a dependency. */
 export const httpProxy: Competitor = {
   name: "http-proxy",
   description: `http-proxy ${VERSION} behind node:https with a cached bcrypt check, upstream keep-alive`,

@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 
 import type { ServedName } from "../config/edge-config.ts";
-import { PRIVATE_RANGES, PRIVATE_SUFFIXES } from "./private-names.ts";
+import { PRIVATE_RANGES, PRIVATE_SUFFIXES } from "../config/private-names.ts";
 
 /** One permitted subtree: a name with all names below it, or an address range as octets (address, then mask). */
 export type Subtree = { readonly kind: "name"; readonly base: string } | { readonly kind: "ip"; readonly base: Uint8Array };

@@ -12,14 +12,15 @@ export function banner(edge: Running, config: EdgeConfig, version: string): stri
     `  Gateway      ${target(config.upstream)}, told who is signed in by ${config.userHeader}`,
     `  users        ${config.htpasswd}`,
     `  certificate  ${edge.certificates.describe()}`,
-    ...(authority === undefined ? [] : [`  ${paint(process.stderr, "yellow", "to do")}        browsers warn until they trust ${authority}`]),
+    ...(authority === undefined ? [] : [`  ${paint(process.stderr, "yellow", "to do")}        browsers warn until that CA is trusted`]),
   ];
   return `${lines.join("\n")}\n`;
 }
 
 /** The same for the structured log. */
 export function facts(edge: Running, config: EdgeConfig): Readonly<Record<string, unknown>> {
-  const written = (addresses: Edge["addresses"]["https"]): readonly string[] => addresses.map(({ address, port }) => `${bracketed(address)}:${port}`);
+  const written = (addresses: Edge["addresses"]["https"]): readonly string[] =>
+    addresses.map(({ address, port }) => `${bracketed(address)}:${port}`);
   return {
     urls: urls(edge, config),
     https: written(edge.addresses.https),

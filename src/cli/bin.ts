@@ -7,10 +7,22 @@ const [major, minor] = process.versions.node.split(".").map(Number) as [number, 
 if ((major === 24 && minor >= 16) || (major === 26 && minor >= 1) || major > 26) {
   import("./main.ts")
     .then((module) => module.main(process.argv.slice(2)))
-    .then((code) => process.exit(code));
+    .then(
+      (code) => process.exit(code),
+      (error) => {
+        process.stderr.write(
+          "openclaw-edge stopped on a failure of its own:\n" + (error instanceof Error ? error.stack : String(error)) + "\n",
+        );
+        process.exit(1);
+      },
+    );
 } else {
   process.stderr.write(
-    "openclaw-edge needs Node 24.16 or newer in version 24, or 26.1 and up; this is " + process.versions.node + " (" + process.execPath + ").\n",
+    "openclaw-edge needs Node 24.16 or newer in version 24, or 26.1 and up; this is " +
+      process.versions.node +
+      " (" +
+      process.execPath +
+      ").\n",
   );
   process.exitCode = 1;
 }

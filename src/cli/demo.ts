@@ -23,7 +23,8 @@ export async function demo(flags: Flags): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), "openclaw-edge-demo-"));
   // On exit and not after the run: a second signal and a failure must leave nothing behind either.
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
-  const hosts = flags["host"] ?? ownLoopback();
+  // A free port is one for each address, and a URL has one only.
+  const hosts = flags["host"] ?? (flags["https-port"]?.[0] === "0" ? ["127.0.0.1"] : ownLoopback());
   const port = flags["https-port"] ?? [String(await freePort(hosts))];
   const users = join(directory, "users");
   const socket = join(directory, "upstream.sock");
@@ -45,13 +46,20 @@ export async function demo(flags: Flags): Promise<number> {
   await writeFile(users, await htpasswdLine(USER, password), { mode: 0o600 });
   const upstream = await startDemoUpstream(socket);
   const log = openLog(logFormat === "text" || (logFormat === "auto" && process.stdout.isTTY));
-  const edge = await start({ ...config, explainLoopback: false }, log);
+  const edge = await start(config, log);
   if (typeof edge === "number") {
     await upstream.close();
     return edge;
   }
   const listening = edge.addresses.https[0]?.port ?? config.httpsPort;
-  process.stdout.write(welcome(config.domains.map(({ value }) => value), listening, port[0] === String(PORT) || flags["https-port"] !== undefined, password));
+  process.stdout.write(
+    welcome(
+      config.domains.map(({ value }) => value),
+      listening,
+      port[0] === String(PORT) || flags["https-port"] !== undefined,
+      password,
+    ),
+  );
   const code = await runUntilStopped(edge, { log, drain: config.timeouts.drain });
   await upstream.close();
   return code;

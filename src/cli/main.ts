@@ -22,7 +22,7 @@ Examples:
       in front of the Gateway on this machine
   openclaw-edge --domain gateway.lan --domain 192.168.1.20 --htpasswd users
       in a private network, with certificates of a local CA
-  htpasswd -B -c users alice
+  htpasswd -B -C 10 -c users alice
       make the users file
 `;
 
@@ -47,9 +47,15 @@ export async function main(argv: readonly string[]): Promise<number> {
   const serving = Object.values(OPTIONS);
   const serve = async (flags: Flags): Promise<number> => (await import("./serve.ts")).serve(flags, version());
   accept(program, serving).action(() => run(serving, program, serve));
-  const named = program.command("serve").description("serve the Gateway (what openclaw-edge does without a command)").helpOption("-h, --help", "print this help");
+  const named = program
+    .command("serve")
+    .description("serve the Gateway (what openclaw-edge does without a command)")
+    .helpOption("-h, --help", "print this help");
   accept(named, serving).action(() => run(serving, named, serve));
-  const demo = program.command("demo").description("try it out: a local certificate, a generated password and a small upstream to look at").helpOption("-h, --help", "print this help");
+  const demo = program
+    .command("demo")
+    .description("try it out: a local certificate, a generated password and a small upstream to look at")
+    .helpOption("-h, --help", "print this help");
   accept(demo, DEMO_OPTIONS).action(() => run(DEMO_OPTIONS, demo, async (flags) => (await import("./demo.ts")).demo(flags)));
 
   try {
@@ -65,7 +71,9 @@ export async function main(argv: readonly string[]): Promise<number> {
 function accept(command: Command, rows: readonly Row<unknown>[]): Command {
   for (const row of rows) {
     const option = new Option(`--${row.flag} <${row.value}>`, `${row.help} (${described(row)})`);
-    command.addOption(option.argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]).helpGroup(`${row.group}:`));
+    command.addOption(
+      option.argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]).helpGroup(`${row.group}:`),
+    );
   }
   return command
     .exitOverride()
@@ -83,8 +91,15 @@ function described(row: Row<unknown>): string {
 async function checked(rows: readonly Row<unknown>[], command: Command, action: (flags: Flags) => Promise<number>): Promise<number> {
   // With globals: `openclaw-edge --domain x serve` means what it says.
   const values = command.optsWithGlobals<Record<string, readonly string[] | undefined>>();
-  const flags = Object.fromEntries(command.options.filter((option) => option.long !== "--version").map((option) => [option.long?.slice(2) ?? "", values[option.attributeName()]]));
-  const unknown = misspelt(command.args, rows.map((row) => row.flag));
+  const flags = Object.fromEntries(
+    command.options
+      .filter((option) => option.long !== "--version")
+      .map((option) => [option.long?.slice(2) ?? "", values[option.attributeName()]]),
+  );
+  const unknown = misspelt(
+    command.args,
+    rows.map((row) => row.flag),
+  );
   if (unknown.length === 0) return action(flags);
   return printProblems([...unknown, ...(await otherwiseWrong(command, flags, unknown))]);
 }

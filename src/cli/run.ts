@@ -38,7 +38,11 @@ export async function runUntilStopped(edge: Edge, { log, drain }: RunOptions): P
     );
   };
   const reload = (): void => void reloaded(edge, log);
-  const signals = [["SIGTERM", stop], ["SIGINT", stop], ["SIGHUP", reload]] as const;
+  const signals = [
+    ["SIGTERM", stop],
+    ["SIGINT", stop],
+    ["SIGHUP", reload],
+  ] as const;
   for (const [signal, react] of signals) process.on(signal, react);
   try {
     return await ended.promise;

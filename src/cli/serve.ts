@@ -12,7 +12,10 @@ import { startFailure } from "./start-failure.ts";
 /** `openclaw-edge [serve]`: the edge in front of the Gateway. */
 export async function serve(flags: Flags, version: string): Promise<number> {
   const decoding = decode(flags);
-  if ("problems" in decoding) return printProblems(decoding.problems);
+  if ("problems" in decoding) {
+    const { problemsOfFiles } = await import("../edge-files.ts");
+    return printProblems([...decoding.problems, ...(await problemsOfFiles(decoding.files))]);
+  }
   const { edge: config, logFormat } = decoding.settings;
   const text = logFormat === "text" || (logFormat === "auto" && process.stdout.isTTY);
   const log = openLog(text);
@@ -27,7 +30,11 @@ export async function serve(flags: Flags, version: string): Promise<number> {
 export function openLog(text: boolean): Log {
   const terminal = process.stdout.isTTY;
   // On a terminal a line is wanted now, not half a second later.
-  const log = createLog({ format: text ? "text" : "json", colours: terminal && process.stdout.hasColors(), ...(terminal && { buffer: 0 }) });
+  const log = createLog({
+    format: text ? "text" : "json",
+    colours: terminal && process.stdout.hasColors(),
+    ...(terminal && { buffer: 0 }),
+  });
   dieLoudly(log);
   return log;
 }

@@ -18,14 +18,22 @@ export function startFailure(error: unknown): Problem | undefined {
     return {
       where: `port ${port}`,
       what: "Ports below 1024 need a privilege that this process does not have.",
-      mend: "Take higher ports (--https-port 8443 --http-port off), or give Node the privilege once:\n  sudo setcap cap_net_bind_service=+ep \"$(readlink -f \"$(command -v node)\")\"",
+      mend: 'Take higher ports (--https-port 8443 --http-port off), or give Node the privilege once:\n  sudo setcap cap_net_bind_service=+ep "$(readlink -f "$(command -v node)")"',
     };
   }
   if (code === "EADDRNOTAVAIL") {
-    return { where: `--host ${address ?? ""}`.trim(), what: "This machine does not have that address.", mend: "Choose one of those that this lists:\n  ip -brief address" };
+    return {
+      where: `--host ${address ?? ""}`.trim(),
+      what: "This machine does not have that address.",
+      mend: "Choose one of those that this lists:\n  ip -brief address",
+    };
   }
   if ((code === "EACCES" || code === "EPERM" || code === "EROFS") && "path" in error && typeof error.path === "string") {
-    return { where: error.path, what: "This process may not use it.", mend: "Change its owner or mode, or name another place with --state DIR." };
+    return {
+      where: error.path,
+      what: "This process may not use it.",
+      mend: "Change its owner or mode, or name another place with --state DIR.",
+    };
   }
   return undefined;
 }

@@ -1,6 +1,5 @@
 import * as v from "valibot";
 
-import { isPrivateName } from "../certificates/private-names.ts";
 import type { Problem } from "../errors.ts";
 import type { EdgeConfig, ServedName, TlsSource } from "./edge-config.ts";
 import type { Limits, Timeouts } from "./limits.ts";
@@ -9,6 +8,7 @@ import { OPTIONS, type Decoded, type OptionName } from "./options.ts";
 import { isMistake, mistake, shown, type Mistake } from "./read.ts";
 import { stateDirectory } from "./state-directory.ts";
 import { surroundings as ofThisProcess, type Surroundings } from "./surroundings.ts";
+import { chooseTls } from "./tls-source.ts";
 
 /** What was written on the command line: by flag without its dashes, every value in its order. */
 export type Flags = Readonly<Record<string, readonly string[] | undefined>>;
@@ -18,7 +18,14 @@ export interface Settings {
   readonly logFormat: "auto" | "json" | "text";
 }
 
-export type Decoding = { readonly settings: Settings } | { readonly problems: readonly Problem[] };
+/** The files that could be made out beside the mistakes: they may be looked at, so that their mistakes are told in the same breath. */
+export interface NamedFiles {
+  readonly domains: readonly ServedName[];
+  readonly htpasswd: string | undefined;
+  readonly tls: TlsSource | undefined;
+}
+
+export type Decoding = { readonly settings: Settings } | { readonly problems: readonly Problem[]; readonly files: NamedFiles };
 
 /** Flags → what the house runs on, or every mistake at once. Touches no file: each room checks its own at start. */
 export function decode(flags: Flags, surroundings: Surroundings = ofThisProcess()): Decoding {
@@ -56,11 +63,20 @@ export function decode(flags: Flags, surroundings: Surroundings = ofThisProcess(
   };
 
   if (!written("domain")) {
-    report("domain", mistake("It is missing: the edge answers only for names that it was told.", "Write --domain ai.example.com with your own name."));
+    report(
+      "domain",
+      mistake("It is missing: the edge answers only for names that it was told.", "Write --domain ai.example.com with your own name."),
+    );
   }
   if (!written("htpasswd")) {
     const file = `${decoded.state ?? stateDirectory(surroundings)}/users`;
-    report("htpasswd", mistake("It is missing: without users nobody could sign in.", `Make the file (htpasswd is in apache2-utils), then add --htpasswd ${quoted(file)}:\n  mkdir -p ${quoted(parent(file))} && htpasswd -B -c ${quoted(file)} alice`));
+    report(
+      "htpasswd",
+      mistake(
+        "It is missing: without users nobody could sign in.",
+        `Make the file (htpasswd is in apache2-utils), then add --htpasswd ${quoted(file)}:\n  mkdir -p ${quoted(parent(file))} && htpasswd -B -C 10 -c ${quoted(file)} alice`,
+      ),
+    );
   }
   if (decoded.httpsPort !== undefined && decoded.httpsPort !== 0 && decoded.httpsPort === decoded.httpPort) {
     report("httpPort", mistake(`It is the same port as --https-port, ${decoded.httpsPort}.`, "Write another port, or --http-port off."));
@@ -68,7 +84,10 @@ export function decode(flags: Flags, surroundings: Surroundings = ofThisProcess(
   const { upstream } = decoded;
   const own = [decoded.httpsPort, decoded.httpPort];
   if (upstream?.kind === "tcp" && isLoopback(upstream.host) && own.includes(upstream.port)) {
-    report("upstream", mistake(`Port ${upstream.port} on this machine is the edge itself.`, "Write the Gateway's port: --upstream http://127.0.0.1:18789."));
+    report(
+      "upstream",
+      mistake(`Port ${upstream.port} on this machine is the edge itself.`, "Write the Gateway's port: --upstream http://127.0.0.1:18789."),
+    );
   }
   const tls = chooseTls(decoded, { cert: written("cert"), key: written("key"), tls: written("tls") }, report);
 
@@ -76,27 +95,55 @@ export function decode(flags: Flags, surroundings: Surroundings = ofThisProcess(
   const { logFormat, htpasswd, httpsPort, httpPort, state, userHeader, hsts, hosts } = decoded;
   // Every undefined value below has been reported above; naming them all is what makes the result complete by type.
   if (
-    problems.length > 0 || first === undefined || upstream === undefined || tls === undefined || logFormat === undefined || htpasswd === undefined ||
-    httpsPort === undefined || httpPort === undefined || state === undefined || userHeader === undefined || hsts === undefined ||
-    !isComplete(decoded.timeouts) || !isComplete(decoded.limits)
+    problems.length > 0 ||
+    first === undefined ||
+    upstream === undefined ||
+    tls === undefined ||
+    logFormat === undefined ||
+    htpasswd === undefined ||
+    httpsPort === undefined ||
+    httpPort === undefined ||
+    state === undefined ||
+    userHeader === undefined ||
+    hsts === undefined ||
+    !isComplete(decoded.timeouts) ||
+    !isComplete(decoded.limits)
   ) {
-    return { problems };
+    return { problems, files: { domains: decoded.domains, htpasswd, tls } };
   }
   const { timeouts, limits } = decoded;
   const domains = [first, ...others] as const;
-  const edge = { domains, upstream, htpasswd, tls, hosts, httpsPort, httpPort, state, userHeader, hsts, explainLoopback: true, timeouts, limits };
+  const edge = {
+    domains,
+    upstream,
+    htpasswd,
+    tls,
+    hosts,
+    httpsPort,
+    httpPort,
+    state,
+    userHeader,
+    hsts,
+    timeouts,
+    limits,
+  };
   return { settings: { edge, logFormat } };
 }
 
 /** The list of an option's values: its default when none is written, one at most unless it is repeatable. */
-function schemaOf<Name extends OptionName>(name: Name, surroundings: Surroundings): v.GenericSchema<readonly string[], readonly Decoded<Name>[]> {
+function schemaOf<Name extends OptionName>(
+  name: Name,
+  surroundings: Surroundings,
+): v.GenericSchema<readonly string[], readonly Decoded<Name>[]> {
   // TypeScript does not connect a row with its own type parameter: OPTIONS[name] is Option<Decoded<Name>> by definition.
   const row = OPTIONS[name] as Option<unknown> as Option<Decoded<Name>>;
   const one = v.pipe(
     v.string(),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
       const text = dataset.value.trim();
-      const read = text.startsWith("--") ? mistake(`It has no value: ${shown(text)} follows it.`, `Write --${row.flag} ${row.value}.`) : row.read(text, surroundings);
+      const read = text.startsWith("--")
+        ? mistake(`It has no value: ${shown(text)} follows it.`, `Write --${row.flag} ${row.value}.`)
+        : row.read(text, surroundings);
       if (!isMistake(read)) return read.value;
       addIssue({ message: fold(read) });
       return NEVER;
@@ -107,7 +154,7 @@ function schemaOf<Name extends OptionName>(name: Name, surroundings: Surrounding
     v.transform((written): string[] => (written.length === 0 && row.fallback !== undefined ? [row.fallback] : written)),
   );
   const twice = fold(mistake("It is written more than once.", "Write it once."));
-  return v.pipe(row.repeatable ? list : v.pipe(list, v.maxLength(1, twice)), v.array(one)) as v.GenericSchema<readonly string[], readonly Decoded<Name>[]>;
+  return v.pipe(row.repeatable ? list : v.pipe(list, v.maxLength(1, twice)), v.array(one));
 }
 
 /** valibot's issues carry one string; what is wrong and the mend travel in it on two lines. */
@@ -118,36 +165,14 @@ function unfold(message: string): Mistake {
   return { what, mend };
 }
 
-function chooseTls(
-  decoded: { readonly domains: readonly ServedName[]; readonly cert: string | undefined; readonly key: string | undefined; readonly tls: "internal" | undefined },
-  written: { readonly cert: boolean; readonly key: boolean; readonly tls: boolean },
-  report: (name: OptionName, mistake: Mistake) => void,
-): TlsSource | undefined {
-  if (written.tls && (written.cert || written.key)) {
-    report("tls", mistake("A local CA and a certificate of your own exclude each other.", "Leave out --tls internal, or --cert and --key."));
-    return undefined;
-  }
-  if (written.cert && !written.key) report("cert", mistake("Its private key is missing.", "Add --key FILE."));
-  if (written.key && !written.cert) report("key", mistake("Its certificate is missing.", "Add --cert FILE."));
-  if (written.cert || written.key) {
-    return decoded.cert === undefined || decoded.key === undefined ? undefined : { kind: "files", certificate: decoded.cert, key: decoded.key };
-  }
-  if (written.tls) return decoded.tls && { kind: "internal" };
-  const visible = decoded.domains.filter((name) => !isPrivateName(name)).map((name) => name.value);
-  if (visible.length === 0) return { kind: "internal" };
-  const them = visible.length === 1 ? "is a public name and has" : "are public names and have";
-  report("domain", mistake(
-    `${visible.join(", ")} ${them} no certificate. This version does not fetch certificates by itself; that comes later.`,
-    "Bring one with --cert FILE --key FILE, or try it out with --tls internal (browsers warn).",
-  ));
-  return undefined;
-}
-
 function unique(names: readonly ServedName[]): readonly ServedName[] {
   return [...new Map(names.map((name) => [name.value, name])).values()];
 }
 
-function all<Name extends OptionName>(names: readonly Name[], value: (name: Name) => Decoded<Name> | undefined): { readonly [N in Name]?: Decoded<N> } {
+function all<Name extends OptionName>(
+  names: readonly Name[],
+  value: (name: Name) => Decoded<Name> | undefined,
+): { readonly [N in Name]?: Decoded<N> } {
   return Object.fromEntries(names.map((name) => [name, value(name)])) as { readonly [N in Name]?: Decoded<N> };
 }
 

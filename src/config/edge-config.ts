@@ -37,8 +37,6 @@ export interface EdgeConfig {
   readonly userHeader: string;
   /** Strict-Transport-Security max-age in seconds, 0: none. Default 86,400. */
   readonly hsts: number;
-  /** Answer clients on this machine with why the Gateway would refuse them; false in the demo, whose upstream takes them. */
-  readonly explainLoopback: boolean;
   readonly timeouts: Timeouts;
   readonly limits: Limits;
 }

@@ -39,7 +39,10 @@ function servedAddress(address: string): Read<ServedName> {
 function notJustAName(text: string): Read<ServedName> | undefined {
   if (/[\s,]/.test(text)) {
     const names = text.split(/[\s,]+/).filter((name) => name !== "");
-    return mistake(`${shown(text)} is more than one name.`, `Write one flag for each: ${names.map((name) => `--domain ${name}`).join(" ")}.`);
+    return mistake(
+      `${shown(text)} is more than one name.`,
+      `Write one flag for each: ${names.map((name) => `--domain ${name}`).join(" ")}.`,
+    );
   }
   const scheme = /^[a-z][a-z0-9+.-]*:\/\/(?<host>[^/?#]*)/i.exec(text);
   if (scheme !== null) return mistake(`${shown(text)} is a URL.`, onlyTheName(scheme.groups?.["host"] ?? ""));
@@ -64,11 +67,20 @@ function onlyTheName(authority: string): string {
 function readName(text: string): Read<ServedName> {
   const dotless = text.endsWith(".") ? text.slice(0, -1) : text;
   if (dotless.split(".").includes("")) {
-    const joined = dotless.split(".").filter((label) => label !== "").join(".");
-    return mistake(`${shown(text)} has an empty label (two dots in a row, or a dot in front).`, `Write --domain ${joined || "ai.example.com"}.`);
+    const joined = dotless
+      .split(".")
+      .filter((label) => label !== "")
+      .join(".");
+    return mistake(
+      `${shown(text)} has an empty label (two dots in a row, or a dot in front).`,
+      `Write --domain ${joined || "ai.example.com"}.`,
+    );
   }
   if (dotless.includes("_")) {
-    return mistake(`${shown(text)} has an underscore, which host names can't have.`, `Write --domain ${dotless.replaceAll("_", "-").toLowerCase()}, if that is its name.`);
+    return mistake(
+      `${shown(text)} has an underscore, which host names can't have.`,
+      `Write --domain ${dotless.replaceAll("_", "-").toLowerCase()}, if that is its name.`,
+    );
   }
   const name = domainToASCII(dotless.toLowerCase());
   // domainToASCII answers an IPv4 address for 127.1 or 0x7f.1: browsers do the same, and people rarely mean it.
@@ -76,10 +88,15 @@ function readName(text: string): Read<ServedName> {
     return mistake(`${shown(text)} looks like an IPv4 address and is none.`, "Write four numbers from 0 to 255, such as 192.0.2.10.");
   }
   if (name === "" || !name.split(".").every((label) => LABEL.test(label) || label.length > 63)) {
-    return mistake(`${shown(text)} is no host name.`, "Use letters, digits, hyphens (not at a label's ends) and dots: --domain ai.example.com.");
+    return mistake(
+      `${shown(text)} is no host name.`,
+      "Use letters, digits, hyphens (not at a label's ends) and dots: --domain ai.example.com.",
+    );
   }
   const longest = name.split(".").find((label) => label.length > 63);
-  if (longest !== undefined) return mistake(`${shown(text)} has a label of ${longest.length} characters.`, "A label has 63 at most: choose a shorter name.");
-  if (name.length > LONGEST_NAME) return mistake(`${shown(text)} has ${name.length} characters.`, "A name has 253 at most: choose a shorter one.");
+  if (longest !== undefined)
+    return mistake(`${shown(text)} has a label of ${longest.length} characters.`, "A label has 63 at most: choose a shorter name.");
+  if (name.length > LONGEST_NAME)
+    return mistake(`${shown(text)} has ${name.length} characters.`, "A name has 253 at most: choose a shorter one.");
   return { value: { kind: "name", value: name } };
 }

@@ -43,7 +43,11 @@ export const port: Quantity = (text) => {
 };
 
 export function writeDuration(milliseconds: number): string {
-  for (const [unit, factor] of [["h", 3_600_000], ["m", 60_000], ["s", 1_000]] as const) {
+  for (const [unit, factor] of [
+    ["h", 3_600_000],
+    ["m", 60_000],
+    ["s", 1_000],
+  ] as const) {
     // 60s reads better than 1m where the neighbours are 10s and 75s.
     if (milliseconds % factor === 0 && (unit === "s" || milliseconds / factor > 1)) return `${milliseconds / factor}${unit}`;
   }

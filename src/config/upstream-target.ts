@@ -1,4 +1,4 @@
-import { isPrivateName } from "../certificates/private-names.ts";
+import { isPrivateName } from "./private-names.ts";
 import type { UpstreamTarget } from "./edge-config.ts";
 import { canonicalAddress, readServedName } from "./names.ts";
 import { isMistake, mistake, shown, type Mistake, type Read } from "./read.ts";
@@ -22,10 +22,12 @@ export function readUpstream(text: string): Read<UpstreamTarget> {
 
 function readSocket(rest: string): Read<UpstreamTarget> {
   const path = rest.startsWith("//") ? rest.slice(2) : rest;
-  if (!path.startsWith("/")) return mistake(`The socket's path ${shown(path)} is not absolute.`, "Write it from the root: unix:/run/openclaw/gateway.sock.");
+  if (!path.startsWith("/"))
+    return mistake(`The socket's path ${shown(path)} is not absolute.`, "Write it from the root: unix:/run/openclaw/gateway.sock.");
   if (path.includes("\0")) return mistake("The socket's path has a NUL character.", "Write the path of the socket's file.");
   const octets = Buffer.byteLength(path);
-  if (octets > LONGEST_SOCKET_PATH) return mistake(`The socket's path has ${octets} octets.`, `The system allows ${LONGEST_SOCKET_PATH}: move the socket.`);
+  if (octets > LONGEST_SOCKET_PATH)
+    return mistake(`The socket's path has ${octets} octets.`, `The system allows ${LONGEST_SOCKET_PATH}: move the socket.`);
   return { value: { kind: "unix", path } };
 }
 
@@ -45,9 +47,12 @@ function readUrl(text: string): Read<UpstreamTarget> {
   if (url === null) return mistake(`${shown(text)} is no URL.`, `Write it like the default: ${GATEWAY}.`);
   const origin = `http://${url.host}`;
   // The value itself is not shown: it holds a password.
-  if (url.username !== "" || url.password !== "") return mistake("The URL has a user name or password in it.", `Write --upstream ${origin}.`);
-  if (url.search !== "" || url.hash !== "" || /[?#]/.test(text)) return mistake(`${shown(text)} has a query.`, `Write --upstream ${origin}.`);
-  if (url.pathname !== "/") return mistake(`${shown(text)} has a path; the client's own path is what goes upstream.`, `Write --upstream ${origin}.`);
+  if (url.username !== "" || url.password !== "")
+    return mistake("The URL has a user name or password in it.", `Write --upstream ${origin}.`);
+  if (url.search !== "" || url.hash !== "" || /[?#]/.test(text))
+    return mistake(`${shown(text)} has a query.`, `Write --upstream ${origin}.`);
+  if (url.pathname !== "/")
+    return mistake(`${shown(text)} has a path; the client's own path is what goes upstream.`, `Write --upstream ${origin}.`);
   const port = /:(\d+)\/?$/.exec(text)?.[1];
   if (port === undefined) return mistake(`${shown(text)} names no port.`, `Write --upstream ${origin}:18789, the Gateway's default.`);
   if (Number(port) === 0) return mistake("Nothing listens on port 0.", `Write --upstream http://${url.hostname}:18789.`);

@@ -24,7 +24,8 @@ const IDENTITY: readonly (readonly [name: string, meaning: string])[] = [
 
 /** The demo's page: the identity that arrived with this very request, and three things to try through the edge. */
 export function demoPage(fields: readonly Field[]): string {
-  const values = (name: string): readonly string[] => fields.filter(([field]) => field.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
+  const values = (name: string): readonly string[] =>
+    fields.filter(([field]) => field.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
   const user = values("X-Forwarded-User").join(", ");
   return `<!doctype html>
 <html lang="en">
@@ -46,7 +47,9 @@ export function demoPage(fields: readonly Field[]): string {
   }</p>
 <section class="identity" aria-label="Identity">${IDENTITY.map(([name, meaning]) => identity(name, meaning, values(name))).join("")}</section>
 <p class="note ${values("Authorization").length === 0 ? "good" : "bad"}">${
-    values("Authorization").length === 0 ? "Your password is not among the fields that arrived." : "An Authorization field arrived: the edge lets through what is not its own."
+    values("Authorization").length === 0
+      ? "Your password is not among the fields that arrived."
+      : "An Authorization field arrived: the edge lets through what is not its own."
   }</p>
 <div class="cards">
 ${card("websocket", "WebSocket", "Messages sent to <code>/ws</code> come back.", '<form><input aria-label="Message" name="text" value="Hello through the edge" autocomplete="off"><button>Send</button></form>')}
@@ -64,7 +67,10 @@ ${card("echo", "HTTP", "A request with a body, as <code>/echo</code> saw it.", '
 }
 
 function identity(name: string, meaning: string, values: readonly string[]): string {
-  const value = values.length === 0 ? '<span class="absent">absent</span>' : values.map((text) => escapeHtml(text).replaceAll(",", ",<wbr>")).join("<br>");
+  const value =
+    values.length === 0
+      ? '<span class="absent">absent</span>'
+      : values.map((text) => escapeHtml(text).replaceAll(",", ",<wbr>")).join("<br>");
   return `<dl><dt>${meaning}</dt><dd>${value}</dd><dd class="field">${name}</dd></dl>`;
 }
 

@@ -42,7 +42,10 @@ export async function startDemoUpstream(socket?: string): Promise<DemoUpstream> 
   server.off("error", listening.reject);
 
   return {
-    target: socket === undefined ? { kind: "tcp", host: "127.0.0.1", port: (server.address() as AddressInfo).port } : { kind: "unix", path: socket },
+    target:
+      socket === undefined
+        ? { kind: "tcp", host: "127.0.0.1", port: (server.address() as AddressInfo).port }
+        : { kind: "unix", path: socket },
     async close() {
       const closed = Promise.withResolvers<void>();
       server.close(() => closed.resolve());
@@ -79,7 +82,12 @@ async function echo(request: IncomingMessage, response: ServerResponse): Promise
   }
   const body = { octets, sha256: digest.digest("hex"), text: Buffer.concat(shown).toString("utf8") };
   const { method, url, httpVersion } = request;
-  answer(response, 200, "application/json", `${JSON.stringify({ method, target: url, version: httpVersion, fields: fieldsOf(request), body }, undefined, 2)}\n`);
+  answer(
+    response,
+    200,
+    "application/json",
+    `${JSON.stringify({ method, target: url, version: httpVersion, fields: fieldsOf(request), body }, undefined, 2)}\n`,
+  );
 }
 
 /** Server-sent events until the client leaves. */
@@ -95,7 +103,13 @@ function stream(response: ServerResponse): void {
   response.on("close", () => clearInterval(timer));
 }
 
-function answer(response: ServerResponse, status: number, type: string, body: string, more: readonly (readonly [string, string])[] = []): void {
+function answer(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+  more: readonly (readonly [string, string])[] = [],
+): void {
   response.setHeader("Content-Type", `${type}; charset=utf-8`);
   response.setHeader("Content-Length", Buffer.byteLength(body));
   response.setHeader("Cache-Control", "no-store");
@@ -106,7 +120,10 @@ function answer(response: ServerResponse, status: number, type: string, body: st
 
 function fieldsOf(request: IncomingMessage): readonly (readonly [name: string, value: string])[] {
   const { rawHeaders } = request;
-  return Array.from({ length: rawHeaders.length / 2 }, (_, index) => [rawHeaders[index * 2] ?? "", rawHeaders[index * 2 + 1] ?? ""] as const);
+  return Array.from(
+    { length: rawHeaders.length / 2 },
+    (_, index) => [rawHeaders[index * 2] ?? "", rawHeaders[index * 2 + 1] ?? ""] as const,
+  );
 }
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? "/").split("?", 1)[0] ?? "/";

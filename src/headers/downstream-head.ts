@@ -1,8 +1,8 @@
 import type { ResponseHead } from "../http1/response-head.ts";
 import { isHopByHop, nominatedFields } from "./hop-by-hop.ts";
 
-/** The cookie names that only the edge itself may set. */
-const EDGE_COOKIE = /^\s*__Host-openclaw-edge/;
+/** The cookie names that only the edge itself may set. A cookie without a name is sent back as its value alone, which then reads like one. */
+const EDGE_COOKIE = /^\s*(?:=\s*)?__Host-openclaw-edge/;
 
 /** What the edge adds to an answer on its way to the client. */
 export interface DownstreamHeadOptions {

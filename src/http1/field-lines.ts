@@ -32,7 +32,11 @@ export function parseFieldLines(head: string, start: number, limit: number): Fie
     let valueEnd = cursor;
     while (valueEnd > valueStart && (head.charCodeAt(valueEnd - 1) === SP || head.charCodeAt(valueEnd - 1) === HTAB)) valueEnd--;
 
-    fields.push(name, name.toLowerCase(), head.slice(valueStart, valueEnd));
+    const key = name.toLowerCase();
+    // `chunked HTAB` is chunked by RFC 9110 §5.5 and another coding to llhttp: what two readers take differently is refused.
+    if (valueEnd < cursor && key === "transfer-encoding" && head.slice(valueEnd, cursor).includes("\t")) return "bad_field";
+
+    fields.push(name, key, head.slice(valueStart, valueEnd));
     position = cursor + 2;
   }
   return fields;

@@ -28,8 +28,8 @@ process.on("exit", () => {
 });
 
 /**
- * A buffered file descriptor for a log that must never stop the process. Not pino's own destination: sonic-boom 4.2.1
- * repeats a synchronous flush for ever once the reader has gone (EPIPE), so the process could neither serve nor exit.
+ * A buffered file descriptor for a log that must never stop the process. Our own because sonic-boom 4.2.1 (pino's)
+ * repeats a synchronous flush for ever once the reader has gone (EPIPE): the process could neither serve nor exit.
  */
 export function openDestination(descriptor: number, { buffer, dropped }: DestinationOptions): Destination {
   let gathered = "";
@@ -89,7 +89,7 @@ export function openDestination(descriptor: number, { buffer, dropped }: Destina
       // A write that is under way runs in another thread: a moment is all it needs to be the first.
       if (inFlight !== undefined) sleep(RETRY);
       let bytes = takeGathered();
-      for (let retries = 0; bytes.length > 0 && retries < LAST_RETRIES; ) {
+      for (let retries = 0; bytes.length > 0 && retries < LAST_RETRIES;) {
         try {
           bytes = bytes.subarray(writeSync(descriptor, bytes));
         } catch (error) {

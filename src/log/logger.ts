@@ -1,5 +1,3 @@
-import { pino } from "pino";
-
 import { exchangeLine, failedSignInLine } from "./access.ts";
 import { timestamp } from "./clock.ts";
 import { openDestination } from "./destination.ts";
@@ -47,21 +45,14 @@ export function createLog(options: LogOptions): Log {
     };
   }
 
-  const logger = pino(
-    {
-      base: null,
-      messageKey: "message",
-      timestamp: () => `,"time":"${timestamp()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    { write },
-  );
+  const message = (level: "info" | "warn" | "error") => (text: string, details?: Readonly<Record<string, unknown>>) =>
+    write(`${JSON.stringify({ level, time: timestamp(), ...(details && fit(details)), message: text })}\n`);
   return {
     exchange: (record) => write(exchangeLine(record)),
     failedSignIn: (event) => write(failedSignInLine(event)),
-    info: (message, details) => logger.info(fit(details ?? {}), message),
-    warn: (message, details) => logger.warn(fit(details ?? {}), message),
-    error: (message, details) => logger.error(fit(details ?? {}), message),
+    info: message("info"),
+    warn: message("warn"),
+    error: message("error"),
     flush,
   };
 }

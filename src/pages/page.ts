@@ -46,7 +46,7 @@ export function plainLine(page: Page): Rendered {
 }
 
 /** `text/html;q=0` is a refusal (RFC 9110 §12.4.2). */
-function wantsHtml(accept: string | undefined): boolean {
+export function wantsHtml(accept: string | undefined): boolean {
   return accept !== undefined && /(?:^|,)\s*text\/html\s*(?:;(?!\s*q\s*=\s*0(?:\.0*)?\s*(?:[,;]|$))|,|$)/i.test(accept);
 }
 
@@ -75,7 +75,9 @@ ${advice(page)}<footer><span>Status ${page.status}</span>${page.id === undefined
 
 function advice({ advice: text, command, links = [] }: Page): string {
   if (text === undefined) return "";
-  const items = links.map((link) => `<li>${/^https:\/\//i.test(link) ? `<a href="${escapeHtml(link)}">${escapeHtml(link)}</a>` : escapeHtml(link)}</li>`);
+  const items = links.map(
+    (link) => `<li>${/^https:\/\//i.test(link) ? `<a href="${escapeHtml(link)}">${escapeHtml(link)}</a>` : escapeHtml(link)}</li>`,
+  );
   const list = items.length === 0 ? "" : `<ul>${items.join("")}</ul>`;
   const code = command === undefined ? "" : `<pre>${escapeHtml(command)}</pre>`;
   return `<section><h2>What to do</h2><p>${escapeHtml(text)}</p>${code}${list}</section>\n`;

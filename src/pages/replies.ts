@@ -1,7 +1,7 @@
 import { ERRORS, type ErrorCode } from "../errors.ts";
 import type { Exchange, Reply } from "../exchange.ts";
-import { respondWith } from "./page.ts";
-import { gatewayDownPage, loopbackPage } from "./pages.ts";
+import { errorPage, respondWith, wantsHtml } from "./page.ts";
+import { gatewayDownPage, loopbackPage, signInRequiredPage } from "./pages.ts";
 
 /** Codes after which the bytes that follow on the connection can't be trusted. */
 const FATAL: ReadonlySet<ErrorCode> = new Set([
@@ -41,6 +41,15 @@ export function errorReply(code: ErrorCode, exchange?: Exchange): Reply {
       : { status, title: TITLES[status] ?? "Error", message, ...(exchange && { id: exchange.id }) };
   const { body, fields: described } = respondWith(accept, page);
   return { status, fields: [...fields, ...described], body, code, close: FATAL.has(code) };
+}
+
+/** A challenge as it is, with a page in place of its line of text for whoever asks for HTML: a browser shows it when its dialog is closed. */
+export function withSignInPage(challenge: Reply, exchange: Exchange): Reply {
+  const accept = exchange.head.fields.first("accept");
+  if (!wantsHtml(accept)) return challenge;
+  const { body, fields } = errorPage(signInRequiredPage(exchange.id));
+  const described = new Set(fields.map(([name]) => name.toLowerCase()));
+  return { ...challenge, body, fields: [...challenge.fields.filter(([name]) => !described.has(name.toLowerCase())), ...fields] };
 }
 
 /** Tells somebody who opened the edge on its own machine why the Gateway refuses them. */

@@ -21,7 +21,7 @@ describe("--help", () => {
       expect(text).toContain(flat(`--${flag} ${value} ${help} (${written === "required" ? "required" : `default: ${written}`})`));
     }
     expect(text).toMatch(/Commands: serve .* demo .* Examples: openclaw-edge demo/);
-    expect(text).toContain("htpasswd -B -c users alice");
+    expect(text).toContain("htpasswd -B -C 10 -c users alice");
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
@@ -39,10 +39,25 @@ describe("--help", () => {
 
 describe("mistakes on the command line", () => {
   test("all of them are reported at once on standard error, without colours through a pipe, with exit code 2", async () => {
-    const { code, stdout, stderr } = await run(["--domian", "x.lan", "--upstream", "https://127.0.0.1:1", "--http-port", "http", "--htpasswd", "u", "extra"]);
+    const { code, stdout, stderr } = await run([
+      "--domian",
+      "x.lan",
+      "--upstream",
+      "https://127.0.0.1:1",
+      "--http-port",
+      "http",
+      "--htpasswd",
+      "u",
+      "extra",
+    ]);
     expect([code, stdout]).toEqual([2, ""]);
     expect(flat(stderr)).toContain("4 things to mend");
-    for (const text of ["--domian There is no such flag. → Did you mean --domain?", "--upstream The Gateway is asked over plain HTTP", "--http-port", '"extra" It belongs to no flag']) {
+    for (const text of [
+      "--domian There is no such flag. → Did you mean --domain?",
+      "--upstream The Gateway is asked over plain HTTP",
+      "--http-port",
+      '"extra" It belongs to no flag',
+    ]) {
       expect(flat(stderr)).toContain(text);
     }
     // A flag that was only misspelt is not called missing as well.
@@ -77,7 +92,10 @@ describe("mistakes on the command line", () => {
 });
 
 describe("an unsupported Node", () => {
-  const pretend = (version: string): string[] => ["--import", `data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"${version}"}})`];
+  const pretend = (version: string): string[] => [
+    "--import",
+    `data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"${version}"}})`,
+  ];
 
   test.each(["20.20.2", "24.15.9", "25.9.0", "26.0.1"])("%s gets one line that says what is needed, and exit code 1", async (version) => {
     const { code, stdout, stderr } = await run(["--help"], { nodeFlags: pretend(version) });
@@ -98,7 +116,12 @@ test.each([
   ["port", undefined],
   ["zzzzzz", undefined],
 ])("the nearest flag to %s is %s", (word, expected) => {
-  expect(nearest(word.replace(/^--/, ""), Object.values(OPTIONS).map(({ flag }) => flag))).toBe(expected);
+  expect(
+    nearest(
+      word.replace(/^--/, ""),
+      Object.values(OPTIONS).map(({ flag }) => flag),
+    ),
+  ).toBe(expected);
 });
 
 test.each([

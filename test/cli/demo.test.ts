@@ -33,7 +33,15 @@ afterAll(async () => {
 const basic = (): string => `Basic ${Buffer.from(`demo:${password}`).toString("base64")}`;
 
 async function ask(path: string, options: RequestOptions = {}, body?: string): Promise<IncomingMessage> {
-  const asked = request({ host: "127.0.0.1", port, path, servername: "localhost", rejectUnauthorized: false, ...options, headers: { Host: `localhost:${port}`, Authorization: basic(), ...options.headers } });
+  const asked = request({
+    host: "127.0.0.1",
+    port,
+    path,
+    servername: "localhost",
+    rejectUnauthorized: false,
+    ...options,
+    headers: { Host: `localhost:${port}`, Authorization: basic(), ...options.headers },
+  });
   asked.end(body);
   const [response] = (await once(asked, "response")) as [IncomingMessage];
   return response;
@@ -63,7 +71,9 @@ describe("the demo, end to end", () => {
   });
 
   test("/echo shows the request as the upstream received it", async () => {
-    const answer = JSON.parse(await text(await ask("/echo?x=1", { method: "POST", headers: { X_Forwarded_User: "mallory" } }, "hello"))) as { fields: [string, string][]; target: string; body: { octets: number } };
+    const answer = JSON.parse(
+      await text(await ask("/echo?x=1", { method: "POST", headers: { X_Forwarded_User: "mallory" } }, "hello")),
+    ) as { fields: [string, string][]; target: string; body: { octets: number } };
     expect(answer).toMatchObject({ target: "/echo?x=1", body: { octets: 5, text: "hello" } });
     expect(answer.fields.filter(([name]) => /user/i.test(name) && !/agent/i.test(name))).toEqual([["X-Forwarded-User", "demo"]]);
     expect(JSON.stringify(answer)).not.toContain("mallory");
@@ -84,7 +94,9 @@ describe("the demo, end to end", () => {
     const socket = connect({ host: "127.0.0.1", port, servername: "localhost", rejectUnauthorized: false });
     let bytes = Buffer.alloc(0);
     socket.on("data", (chunk: Buffer) => (bytes = Buffer.concat([bytes, chunk])));
-    socket.write(`GET /ws HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: ${basic()}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
+    socket.write(
+      `GET /ws HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: ${basic()}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+    );
     await expect.poll(() => bytes.toString("latin1")).toContain("101 Switching Protocols");
     bytes = Buffer.alloc(0);
     // RFC 6455 §5.7: a masked "Hello".
@@ -109,7 +121,8 @@ test("an occupied port is a plain message and exit code 1, and nothing is left b
   await once(blocker, "listening");
   const { port: taken } = blocker.address() as { port: number };
   const state = mkdtempSync(join(tmpdir(), "edge-demo-test-"));
-  const { code, stderr } = await start(["demo", "--host", "127.0.0.1", "--https-port", String(taken)], { environment: { TMPDIR: state } }).finished;
+  const { code, stderr } = await start(["demo", "--host", "127.0.0.1", "--https-port", String(taken)], { environment: { TMPDIR: state } })
+    .finished;
   blocker.close();
   expect(code).toBe(1);
   expect(stderr).toContain(`port ${taken}`);
@@ -124,7 +137,14 @@ test("a second signal stops at once although a request is still running", async 
   await slow.printed("Ctrl+C");
   const itsPort = Number(/https:\/\/localhost:(\d+)\//.exec(slow.stdout())?.[1]);
   const itsPassword = /password {2}(\S+)/.exec(slow.stdout())?.[1] ?? "";
-  const asked = request({ host: "127.0.0.1", port: itsPort, path: "/events", servername: "localhost", rejectUnauthorized: false, headers: { Host: `localhost:${itsPort}`, Authorization: `Basic ${Buffer.from(`demo:${itsPassword}`).toString("base64")}` } });
+  const asked = request({
+    host: "127.0.0.1",
+    port: itsPort,
+    path: "/events",
+    servername: "localhost",
+    rejectUnauthorized: false,
+    headers: { Host: `localhost:${itsPort}`, Authorization: `Basic ${Buffer.from(`demo:${itsPassword}`).toString("base64")}` },
+  });
   asked.on("error", () => {}).end();
   const [response] = (await once(asked, "response")) as [IncomingMessage];
   response.on("error", () => {});
@@ -138,7 +158,20 @@ test("a second signal stops at once although a request is still running", async 
 
 test("a missing users file is told by createEdge in the same words, with exit code 2", async () => {
   const state = mkdtempSync(join(tmpdir(), "edge-serve-test-"));
-  const { code, stderr } = await start(["--domain", "localhost", "--host", "127.0.0.1", "--https-port", "0", "--http-port", "off", "--state", join(state, "state"), "--htpasswd", join(state, "none")]).finished;
+  const { code, stderr } = await start([
+    "--domain",
+    "localhost",
+    "--host",
+    "127.0.0.1",
+    "--https-port",
+    "0",
+    "--http-port",
+    "off",
+    "--state",
+    join(state, "state"),
+    "--htpasswd",
+    join(state, "none"),
+  ]).finished;
   expect(code).toBe(2);
   expect(stderr).toContain("openclaw-edge can't start:");
   expect(stderr.replaceAll(/\s+/g, " ")).toContain("htpasswd -");

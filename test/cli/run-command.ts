@@ -20,7 +20,20 @@ export interface Running {
 }
 
 /** The command as a process of its own, its output through pipes. */
-export function start(args: readonly string[], { nodeFlags = [], node = process.execPath, bin = BIN, environment = {} }: { readonly nodeFlags?: readonly string[]; readonly node?: string; readonly bin?: string; readonly environment?: Readonly<Record<string, string>> } = {}): Running {
+export function start(
+  args: readonly string[],
+  {
+    nodeFlags = [],
+    node = process.execPath,
+    bin = BIN,
+    environment = {},
+  }: {
+    readonly nodeFlags?: readonly string[];
+    readonly node?: string;
+    readonly bin?: string;
+    readonly environment?: Readonly<Record<string, string>>;
+  } = {},
+): Running {
   const child = spawn(node, [...nodeFlags, bin, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (bytes: Buffer) => (stdout += bytes.toString()));

@@ -35,7 +35,6 @@ test("two flags are enough in a private network, and everything else has its def
       state: "/home/alice/.local/state/openclaw-edge",
       userHeader: "x-forwarded-user",
       hsts: 86_400,
-      explainLoopback: true,
       timeouts: DEFAULT_TIMEOUTS,
       limits: DEFAULT_LIMITS,
     },
@@ -104,17 +103,30 @@ describe("certificates", () => {
     });
   });
 
-  test.each(["localhost", "gateway", "gateway.lan", "gw.home.arpa", "x.internal", "127.0.0.1", "192.168.1.20", "10.0.0.1", "::1", "fd00::1"])(
-    "%s gets a certificate of the local CA without asking",
-    (name) => expect(settings({ domain: [name] }).edge.tls).toEqual({ kind: "internal" }),
+  test.each([
+    "localhost",
+    "gateway",
+    "gateway.lan",
+    "gw.home.arpa",
+    "x.internal",
+    "127.0.0.1",
+    "192.168.1.20",
+    "10.0.0.1",
+    "::1",
+    "fd00::1",
+  ])("%s gets a certificate of the local CA without asking", (name) =>
+    expect(settings({ domain: [name] }).edge.tls).toEqual({ kind: "internal" }),
   );
 
-  test.each(["ai.example.com", "203.0.113.9", "2606:4700::1"])("%s is public and needs a certificate, or --tls internal on purpose", (name) => {
-    expect(problems({ domain: ["gateway.lan", name] })).toEqual([
-      { where: "--domain", what: expect.stringContaining(name), mend: expect.stringMatching(/--cert FILE --key FILE.*--tls internal/) },
-    ]);
-    expect(settings({ domain: [name], tls: ["internal"] }).edge.tls).toEqual({ kind: "internal" });
-  });
+  test.each(["ai.example.com", "203.0.113.9", "2606:4700::1"])(
+    "%s is public and needs a certificate, or --tls internal on purpose",
+    (name) => {
+      expect(problems({ domain: ["gateway.lan", name] })).toEqual([
+        { where: "--domain", what: expect.stringContaining(name), mend: expect.stringMatching(/--cert FILE --key FILE.*--tls internal/) },
+      ]);
+      expect(settings({ domain: [name], tls: ["internal"] }).edge.tls).toEqual({ kind: "internal" });
+    },
+  );
 
   test.each<[Flags, string]>([
     [{ cert: ["c"] }, "--cert"],
@@ -158,7 +170,9 @@ describe("the upstream", () => {
     ["/run/gateway.sock", "path", "unix:/run/gateway.sock"],
     ["", "no scheme", "http://127.0.0.1:18789"],
   ])("%j is refused", (text, what, mend) => {
-    expect(problems({ upstream: [text] })).toEqual([{ where: "--upstream", what: expect.stringContaining(what), mend: expect.stringContaining(mend) }]);
+    expect(problems({ upstream: [text] })).toEqual([
+      { where: "--upstream", what: expect.stringContaining(what), mend: expect.stringContaining(mend) },
+    ]);
   });
 
   test("a password in the URL is refused without being repeated", () => {
@@ -199,7 +213,9 @@ describe("values", () => {
     ["state", "", "path"],
   ])("--%s %j is refused, with what to write in the mend", (flag, text, mend) => {
     const more: Flags = flag === "cert" ? { key: ["k"] } : {};
-    expect(problems({ ...more, [flag]: [text] })).toEqual([{ where: `--${flag}`, what: expect.any(String), mend: expect.stringContaining(mend) }]);
+    expect(problems({ ...more, [flag]: [text] })).toEqual([
+      { where: `--${flag}`, what: expect.any(String), mend: expect.stringContaining(mend) },
+    ]);
   });
 
   test("a flag that is not repeatable is refused when it is written twice", () => {
@@ -207,21 +223,45 @@ describe("values", () => {
   });
 
   test("units are understood", () => {
-    const { edge } = settings({ "idle-timeout": ["2m"], "head-timeout": ["500ms"], "body-timeout": ["1.5s"], "drain-timeout": ["1h"], "head-size": ["32k"], "pipelined-size": ["1m"], "minimum-body-rate": ["512"] });
+    const { edge } = settings({
+      "idle-timeout": ["2m"],
+      "head-timeout": ["500ms"],
+      "body-timeout": ["1.5s"],
+      "drain-timeout": ["1h"],
+      "head-size": ["32k"],
+      "pipelined-size": ["1m"],
+      "minimum-body-rate": ["512"],
+    });
     expect(edge.timeouts).toMatchObject({ idle: 120_000, head: 500, body: 1_500, drain: 3_600_000 });
     expect(edge.limits).toMatchObject({ headSize: 32_768, pipelined: 1_048_576, minimumBodyRate: 512 });
   });
 
   test("ports, addresses and paths are decoded", () => {
-    const { edge } = settings({ "https-port": ["8443"], "http-port": ["off"], host: ["[::1]", "127.0.0.1", "::1"], state: ["~/edge"], "user-header": ["X-Auth-User"] });
-    expect(edge).toMatchObject({ httpsPort: 8443, httpPort: false, hosts: ["::1", "127.0.0.1"], state: "/home/alice/edge", userHeader: "x-auth-user" });
+    const { edge } = settings({
+      "https-port": ["8443"],
+      "http-port": ["off"],
+      host: ["[::1]", "127.0.0.1", "::1"],
+      state: ["~/edge"],
+      "user-header": ["X-Auth-User"],
+    });
+    expect(edge).toMatchObject({
+      httpsPort: 8443,
+      httpPort: false,
+      hosts: ["::1", "127.0.0.1"],
+      state: "/home/alice/edge",
+      userHeader: "x-auth-user",
+    });
   });
 });
 
 test.each<[string, Partial<Surroundings>, string]>([
   ["root", { uid: 0, environment: { XDG_STATE_HOME: "/x" } }, "/var/lib/openclaw-edge"],
   ["a user with XDG_STATE_HOME", { environment: { XDG_STATE_HOME: "/x" } }, "/x/openclaw-edge"],
-  ["a user with a relative XDG_STATE_HOME, which the specification ignores", { environment: { XDG_STATE_HOME: "x" } }, "/home/alice/.local/state/openclaw-edge"],
+  [
+    "a user with a relative XDG_STATE_HOME, which the specification ignores",
+    { environment: { XDG_STATE_HOME: "x" } },
+    "/home/alice/.local/state/openclaw-edge",
+  ],
 ])("the state of %s has its usual place", (_, surroundings, state) => {
   expect(settings({}, { ...SURROUNDINGS, ...surroundings }).edge.state).toBe(state);
 });
@@ -229,12 +269,31 @@ test.each<[string, Partial<Surroundings>, string]>([
 test("without a users file the mend is the whole command that makes one", () => {
   const [problem] = problems({ htpasswd: [] });
   expect(problem).toMatchObject({ where: "--htpasswd", what: expect.stringContaining("missing") });
-  expect(problem?.mend).toContain("htpasswd -B -c /home/alice/.local/state/openclaw-edge/users alice");
+  expect(problem?.mend).toContain("htpasswd -B -C 10 -c /home/alice/.local/state/openclaw-edge/users alice");
 });
 
 test("every mistake is reported at once", () => {
-  const found = problems({ domain: ["https://x", "a_b"], htpasswd: [], upstream: ["https://x"], "https-port": ["x"], hsts: ["x"], cert: ["c"], "idle-timeout": ["x"], "head-size": ["x"] });
-  expect(found.map(({ where }) => where).toSorted()).toEqual(["--cert", "--domain", "--domain", "--head-size", "--hsts", "--htpasswd", "--https-port", "--idle-timeout", "--upstream"]);
+  const found = problems({
+    domain: ["https://x", "a_b"],
+    htpasswd: [],
+    upstream: ["https://x"],
+    "https-port": ["x"],
+    hsts: ["x"],
+    cert: ["c"],
+    "idle-timeout": ["x"],
+    "head-size": ["x"],
+  });
+  expect(found.map(({ where }) => where).toSorted()).toEqual([
+    "--cert",
+    "--domain",
+    "--domain",
+    "--head-size",
+    "--hsts",
+    "--htpasswd",
+    "--https-port",
+    "--idle-timeout",
+    "--upstream",
+  ]);
 });
 
 test("a mistake's message can't move the cursor", () => {

@@ -36,7 +36,9 @@ async function open(): Promise<{ socket: Socket; received: () => Promise<Buffer>
   socket.on("data", (chunk: Buffer) => (bytes = Buffer.concat([bytes, chunk])));
   socket.on("error", () => {});
   const ended = once(socket, "end");
-  socket.write("GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  socket.write(
+    "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+  );
   await expect.poll(() => bytes.includes("\r\n\r\n")).toBe(true);
   expect(bytes.toString("latin1")).toMatch(/^HTTP\/1\.1 101 .*Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r\n\r\n$/s);
   bytes = Buffer.alloc(0);
@@ -46,11 +48,24 @@ async function open(): Promise<{ socket: Socket; received: () => Promise<Buffer>
 describe("the demo's WebSocket (RFC 6455)", () => {
   test("fragments come back as one message, with a ping answered in between (§5.4)", async () => {
     const { socket, received, ended } = await open();
-    const whole = Buffer.concat([frame(1, Buffer.from("hel"), { final: false }), frame(9, Buffer.from("?")), frame(0, Buffer.from("lo"), { final: true }), frame(8, Buffer.from([3, 232]))]);
+    const whole = Buffer.concat([
+      frame(1, Buffer.from("hel"), { final: false }),
+      frame(9, Buffer.from("?")),
+      frame(0, Buffer.from("lo"), { final: true }),
+      frame(8, Buffer.from([3, 232])),
+    ]);
     // Byte by byte: a frame's end is found wherever the chunks fall.
     for (const octet of whole) socket.write(Buffer.from([octet]));
     await ended;
-    expect(await received()).toEqual(Buffer.concat([Buffer.from([0x8a, 1]), Buffer.from("?"), Buffer.from([0x81, 5]), Buffer.from("hello"), Buffer.from([0x88, 2, 3, 232])]));
+    expect(await received()).toEqual(
+      Buffer.concat([
+        Buffer.from([0x8a, 1]),
+        Buffer.from("?"),
+        Buffer.from([0x81, 5]),
+        Buffer.from("hello"),
+        Buffer.from([0x88, 2, 3, 232]),
+      ]),
+    );
   });
 
   test.each<[string, Buffer, number]>([
@@ -70,11 +85,16 @@ describe("the demo's WebSocket (RFC 6455)", () => {
   });
 
   test("a request that is no complete handshake gets 400, and another path 404 (§4.2.1)", async () => {
-    for (const [path, version, status] of [["/ws", "12", "400"], ["/other", "13", "404"]] as const) {
+    for (const [path, version, status] of [
+      ["/ws", "12", "400"],
+      ["/other", "13", "404"],
+    ] as const) {
       const socket = connect(port, "127.0.0.1");
       let text = "";
       socket.on("data", (chunk: Buffer) => (text += chunk.toString()));
-      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: ${version}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
+      socket.write(
+        `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: ${version}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+      );
       await once(socket, "end");
       expect(text).toContain(`HTTP/1.1 ${status} `);
     }

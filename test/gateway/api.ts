@@ -3,13 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 
 import { fetchHttp, openHttp, watchBody } from "../support/gateway-http.ts";
-import { basic, type Rig } from "../support/gateway-rig.ts";
+import { basic, PATIENCE, type Rig } from "../support/gateway-rig.ts";
 import { HOOK_TOKEN } from "../support/gateway.ts";
 
 const FIELDS = [basic("alice"), ["Content-Type", "application/json"]] as const;
-/** The Gateway's own work between two ends; a proxy that buffers takes for ever. */
-const PROMPT = 2_500;
-
 export function api(rig: () => Rig): void {
   it.for([
     ["/v1/chat/completions", (text: string) => ({ messages: [{ role: "user", content: text }] })],
@@ -27,7 +24,7 @@ export function api(rig: () => Rig): void {
     for (const [word, silence] of [["amber", 0], ["basalt", 0], ["cobalt", 4_000], ["dolomite", 0]] as const) {
       await sleep(silence);
       model.say(`${word} `);
-      await arriving.waitFor(word, PROMPT);
+      await arriving.waitFor(word, PATIENCE);
     }
     model.end();
     expect(await arriving.ended).toBe("whole");
@@ -41,12 +38,12 @@ export function api(rig: () => Rig): void {
     const arriving = watchBody(response);
     const model = await run;
     model.say("amber ");
-    await arriving.waitFor("amber", PROMPT);
+    await arriving.waitFor("amber", PATIENCE);
 
     const left = Date.now();
     abort();
     await model.aborted;
-    expect(Date.now() - left).toBeLessThan(3_000);
+    expect(Date.now() - left).toBeLessThan(PATIENCE);
   });
 
   it("brings the Gateway a body of 20 MB, to its last byte", async () => {

@@ -4,6 +4,12 @@ import { findChromium, startChromium, type Browser, type WatchedPage } from "../
 import { DOMAIN, ORIGIN, PASSWORDS, type Rig } from "../support/gateway-rig.ts";
 import { CLIENT_ADDRESS } from "../support/namespace.ts";
 
+/**
+ * What fails without an edge too: the Gateway asks a service on the internet for avatars, and there is none here (502);
+ * icons of a workspace are for operator.admin alone (403).
+ */
+const THE_GATEWAYS_OWN = /^(502|net::ERR_ABORTED) .*\/api\/users\/[^/]+\/avatar|^(403|net::ERR_ABORTED) .*\/__openclaw__\/workspace-icon\//;
+
 export function chromium(rig: () => Rig): void {
   const missing = findChromium() === undefined;
   if (missing) console.error("\n*** SKIPPED: the Control UI in Chromium: there is no Chromium; set $CHROMIUM. ***\n");
@@ -29,7 +35,7 @@ export function chromium(rig: () => Rig): void {
     const response = await page.goto(`${ORIGIN}/`);
     expect(response?.status()).toBe(200);
     await helloOk(watched, 0);
-    await expect.poll(() => page.locator("openclaw-app").count()).toBe(1);
+    await expect.poll(() => page.locator("openclaw-app").count(), { timeout: 10_000 }).toBe(1);
     await watched.screenshot("control-ui");
   });
 
@@ -47,19 +53,18 @@ export function chromium(rig: () => Rig): void {
     await page.keyboard.press("Enter");
     const model = await run;
     model.say("amber basalt ");
-    await page.getByText("amber basalt").first().waitFor({ timeout: 10_000 });
+    await page.getByText("amber basalt").first().waitFor();
     model.say("cobalt");
     model.end();
-    await page.getByText("amber basalt cobalt").first().waitFor({ timeout: 10_000 });
+    await page.getByText("amber basalt cobalt").first().waitFor();
     await watched.screenshot("control-ui-chat");
   });
 
   it.skipIf(missing)("has nothing blocked by a policy, no mixed content and no failed request of its own", async () => {
     const blocked = /content security policy|mixed content|refused to|violates|cross-origin/i;
     expect(watched.errors.filter((text) => blocked.test(text))).toEqual([]);
-    // The Gateway itself answers 502 for avatars: it asks a service on the internet for them, and there is none here.
-    const ours = watched.failures.filter((line) => line.includes(DOMAIN) && !line.includes("/avatar?"));
-    expect(ours.filter((line) => line !== `401 ${ORIGIN}/`)).toEqual([]);
+    const ours = watched.failures.filter((line) => line.includes(DOMAIN) && line !== `401 ${ORIGIN}/`);
+    expect(ours.filter((line) => !THE_GATEWAYS_OWN.test(line))).toEqual([]);
   });
 
   it.skipIf(missing)("shows the edge's own page, and nothing of the Gateway, to a wrong password", async () => {

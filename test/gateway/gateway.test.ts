@@ -20,7 +20,7 @@ describe.skipIf(reason !== undefined)(`Through the edge to the real Gateway${rea
   beforeAll(async () => {
     running = await startRig();
     await startIdleSocket(running);
-  }, 150_000);
+  }, 240_000);
   afterAll(() => running?.close());
 
   describe("the Control UI", () => controlUi(rig));

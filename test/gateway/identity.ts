@@ -43,6 +43,18 @@ export function identity(rig: () => Rig): void {
     expect(presence).toMatchObject({ ip: CLIENT_ADDRESS_6, user: { email: "alice" } });
   });
 
+  it("is not taken to the Gateway from a client on the same machine, who is told why instead", async () => {
+    const { straight, through } = rig();
+    const gateways = await fetchHttp(straight, { path: "/", fields: injected("alice", "127.0.0.1") });
+    expect(gateways.status).toBe(403);
+    expect(gateways.body.toString()).toContain("proxy_attribution_required");
+    for (const host of ["127.0.0.1", "::1"]) {
+      const reply = await fetchHttp({ ...through, host }, { path: "/", fields: [basic("alice"), ["Accept", "text/html"]] });
+      expect.soft(reply.status, host).toBe(403);
+      expect.soft(reply.body.toString(), host).toMatch(/<h1>[^]*proxy_attribution_required/);
+    }
+  });
+
   it("would be whoever the field names, were the edge not there (what the next tests defend against)", async () => {
     const { straight, buildId } = rig();
     const claimed = await fetchHttp(straight, { path: "/control-ui-config.json", fields: injected("carol", "203.0.113.66") });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { fetchHttp, openHttp, watchBody } from "../support/gateway-http.ts";
-import { basic, type Rig } from "../support/gateway-rig.ts";
+import { basic, PATIENCE, type Rig } from "../support/gateway-rig.ts";
 
 export function shutdown(rig: () => Rig): void {
   it("tells open WebSockets 1012, lets a running answer finish, takes nobody new, and exits with 0", async () => {
@@ -13,7 +13,7 @@ export function shutdown(rig: () => Rig): void {
     const arriving = watchBody(stream.response);
     const model = await run;
     model.say("amber ");
-    await arriving.waitFor("amber", 2_500);
+    await arriving.waitFor("amber", PATIENCE);
 
     const began = Date.now();
     const exit = edge.stop();

@@ -6,7 +6,7 @@ import { eventually, pause } from "../support/eventually.ts";
 import { startEdgeProcess, SHORT, type EdgeProcess } from "./support/edge-process.ts";
 import { repeat, request } from "./support/requests.ts";
 import { pour, routedUpstream, type RoutedUpstream } from "./support/upstream.ts";
-import { answersHonestly, IDLE_UPSTREAM, settled, withstand } from "./support/withstand.ts";
+import { answersHonestly, IDLE_UPSTREAM, settled, warmUp, withstand } from "./support/withstand.ts";
 
 const MEBIBYTE = 1_048_576;
 
@@ -174,18 +174,6 @@ describe("one client that takes every place it can get", () => {
     }
   });
 });
-
-/** The first thousand exchanges make caches and compiled code that stay. */
-async function warmUp(edge: EdgeProcess): Promise<void> {
-  await repeat(20, 10, async () => {
-    const client = await edge.connect();
-    for (let count = 0; count < 50; count++) {
-      client.write(request("/honest"));
-      await client.response();
-    }
-    client.destroy();
-  });
-}
 
 function open(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {

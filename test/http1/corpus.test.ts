@@ -39,14 +39,21 @@ function summary({ requests, ending }: OurReading, verdict: Verdict): unknown {
   if (first === undefined) return error === undefined ? { incomplete: true } : { refused: error };
   const { head } = first;
   const all: Record<string, unknown> = {
-    ...{ method: head.method, target: head.target, host: head.host, port: head.port, framing: head.framing.kind, body: first.body.toString("latin1") },
+    ...{
+      method: head.method,
+      target: head.target,
+      host: head.host,
+      port: head.port,
+      framing: head.framing.kind,
+      body: first.body.toString("latin1"),
+    },
     ...{ persistent: head.persistent, expectsContinue: head.expectsContinue, websocket: head.websocket },
   };
   const asked = "accepted" in verdict ? Object.keys(verdict.accepted) : [];
   const properties = Object.entries(all).filter(([name]) => asked.includes(name));
-  return { accepted: { ...Object.fromEntries(properties), requests: requests.length, then: error } };
+  return { accepted: { ...Object.fromEntries(properties), requests: requests.length, afterwards: error } };
 }
 
 function expected(verdict: Verdict): unknown {
-  return "accepted" in verdict ? { accepted: { requests: 1, then: undefined, ...verdict.accepted } } : verdict;
+  return "accepted" in verdict ? { accepted: { requests: 1, afterwards: undefined, ...verdict.accepted } } : verdict;
 }

@@ -64,7 +64,10 @@ describe("A request as it is sent on", () => {
     expect(text).toMatch(/\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n$/);
     expect(text).not.toMatch(/6\.6\.6\.6|X-Named|X-Trailer|ext=1|other\.example/);
     const peer = new NodeServer({ upgrades: true }).read([octets(text)]);
-    expect(peer).toMatchObject({ error: undefined, requests: [{ method: "POST", target: "/?a=b", host: "gateway.example:8443", complete: true }] });
+    expect(peer).toMatchObject({
+      error: undefined,
+      requests: [{ method: "POST", target: "/?a=b", host: "gateway.example:8443", complete: true }],
+    });
     expect(peer.requests[0]?.body.toString()).toBe("hello");
   });
 });

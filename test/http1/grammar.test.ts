@@ -19,7 +19,7 @@ describe("The character classes", () => {
     expect(members(FIELD_OCTET)).toBe(ALL.filter((char) => /^[\t\x20-\x7e\x80-\xff]$/.test(char)).join(""));
   });
 
-  it("a target octet is visible ASCII without # \" < >, which nobody sends", () => {
+  it('a target octet is visible ASCII without # " < >, which nobody sends', () => {
     expect(members(TARGET_OCTET)).toBe(ALL.filter((char) => /^[!-~]$/.test(char) && !'#"<>'.includes(char)).join(""));
   });
 });
@@ -45,7 +45,14 @@ describe("consistsOf and isToken", () => {
 
 describe("trimOws", () => {
   it("removes SP and HTAB from both ends and nothing else, for any text (RFC 9110 §5.6.3)", () => {
-    fc.assert(fc.property(ows, latin1, ows, (before, text, after) => trimOws(before + text + after) === text.replace(/^[ \t]+/, "").replace(/[ \t]+$/, "")));
+    fc.assert(
+      fc.property(
+        ows,
+        latin1,
+        ows,
+        (before, text, after) => trimOws(before + text + after) === text.replace(/^[ \t]+/, "").replace(/[ \t]+$/, ""),
+      ),
+    );
   });
 
   it.each(["\v", "\f", "\xa0", "\x85", "\r", "\n", "\0"])("leaves %j, which String.trim or isspace() would take away", (char) => {

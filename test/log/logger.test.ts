@@ -33,7 +33,10 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true }));
 
 let files = 0;
-async function written(options: Omit<LogOptions, "destination">, use: (log: ReturnType<typeof createLog>) => void | Promise<void>): Promise<string> {
+async function written(
+  options: Omit<LogOptions, "destination">,
+  use: (log: ReturnType<typeof createLog>) => void | Promise<void>,
+): Promise<string> {
   const path = join(directory, String(files++));
   const destination = openSync(path, "w");
   const log = createLog({ ...options, destination });
@@ -75,7 +78,10 @@ describe("the JSON log", () => {
       log.failedSignIn({ id: "k3f9a2", client: "192.0.2.1", method: "basic", reason: "wrong", user: undefined });
       log.error("last", { error: new Error("outer", { cause: new Error("inner") }) });
     });
-    const lines = text.trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+    const lines = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines).toMatchObject([
       { level: "info", message: "first", port: 443 },
       { event: "exchange" },
@@ -86,7 +92,9 @@ describe("the JSON log", () => {
   });
 
   test("details named like a secret are masked however deep they lie", async () => {
-    const text = await written({ format: "json" }, (log) => log.warn("x", { password: "s3cret", a: { authorization: "s3cret", b: [{ setCookie: "s3cret" }] }, key: Buffer.from("s3cret") }));
+    const text = await written({ format: "json" }, (log) =>
+      log.warn("x", { password: "s3cret", a: { authorization: "s3cret", b: [{ setCookie: "s3cret" }] }, key: Buffer.from("s3cret") }),
+    );
     expect(text).not.toContain("s3cret");
     expect(text).toContain('"password":"***"');
   });
@@ -103,11 +111,15 @@ describe("the JSON log", () => {
 describe("the readable log", () => {
   test("an exchange is one line for a person", async () => {
     const text = await written({ format: "text" }, (log) => log.exchange({ ...RECORD, user: "alice", code: undefined, status: 200 }));
-    expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} 200 GET {2}ai\.example\.com\/j\/\*\*\*\?token= {2}alice 2001:db8::1 {2}1\.3 ms, 10 B \(in 5 B\) {2}#k3f9a2\n$/);
+    expect(text).toMatch(
+      /^\d\d:\d\d:\d\d\.\d{3} 200 GET {2}ai\.example\.com\/j\/\*\*\*\?token= {2}alice 2001:db8::1 {2}1\.3 ms, 10 B \(in 5 B\) {2}#k3f9a2\n$/,
+    );
   });
 
   test("a failed sign-in names no name that does not exist", async () => {
-    const text = await written({ format: "text" }, (log) => log.failedSignIn({ id: "i", client: "192.0.2.1", method: "basic", reason: "wrong", user: undefined }));
+    const text = await written({ format: "text" }, (log) =>
+      log.failedSignIn({ id: "i", client: "192.0.2.1", method: "basic", reason: "wrong", user: undefined }),
+    );
     expect(text).toContain("sign-in failed  unknown name from 192.0.2.1, basic: wrong");
   });
 
@@ -120,8 +132,10 @@ describe("the readable log", () => {
 
 test("what is buffered is written when the process exits, and a closed standard output ends nothing", async () => {
   const logger = new URL("../../src/log/logger.ts", import.meta.url).href;
-  const code = (body: string): string => `const { createLog } = await import(${JSON.stringify(logger)}); const log = createLog({ format: "json" }); ${body}`;
-  const run = (body: string) => spawn(process.execPath, ["--input-type=module", "-e", code(body)], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
+  const code = (body: string): string =>
+    `const { createLog } = await import(${JSON.stringify(logger)}); const log = createLog({ format: "json" }); ${body}`;
+  const run = (body: string) =>
+    spawn(process.execPath, ["--input-type=module", "-e", code(body)], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
 
   const exiting = run('log.info("last words"); process.exit(3);');
   let text = "";
@@ -129,7 +143,9 @@ test("what is buffered is written when the process exits, and a closed standard 
   expect(await exit(exiting)).toBe(3);
   expect(text).toContain("last words");
 
-  const silenced = run('for (let i = 0; i < 30; i++) { log.info("x".repeat(4_000)); log.flush(); await new Promise((r) => setTimeout(r, 10)); } process.stderr.write("alive"); process.exit(0);');
+  const silenced = run(
+    'for (let i = 0; i < 30; i++) { log.info("x".repeat(4_000)); log.flush(); await new Promise((r) => setTimeout(r, 10)); } process.stderr.write("alive"); process.exit(0);',
+  );
   silenced.stdout.destroy();
   let said = "";
   silenced.stderr.on("data", (bytes: Buffer) => (said += bytes.toString()));
@@ -138,7 +154,8 @@ test("what is buffered is written when the process exits, and a closed standard 
 });
 
 test("the clock formats every millisecond as Date does", async () => {
-  for (const now of [0, 1, 999, 1_000, 1_700_000_000_123, 1_700_000_000_007, 1_700_000_059_999]) expect(timestamp(now)).toBe(new Date(now).toISOString());
+  for (const now of [0, 1, 999, 1_000, 1_700_000_000_123, 1_700_000_000_007, 1_700_000_059_999])
+    expect(timestamp(now)).toBe(new Date(now).toISOString());
   await sleep(1);
   expect(timestamp()).toMatch(/Z$/);
 });
@@ -148,3 +165,27 @@ function exit(child: ReturnType<typeof spawn>): Promise<number | null> {
   child.once("close", resolve);
   return promise;
 }
+
+test("a reader that is too slow loses lines, is told how many, and costs bounded memory", async () => {
+  const logger = new URL("../../src/log/logger.ts", import.meta.url).href;
+  const body =
+    'for (let i = 0; i < 24_000; i++) log.info("x".repeat(1_000)); await new Promise((done) => process.stdin.once("data", done)); log.info("after"); process.exit(0);';
+  const child = spawn(process.execPath, [
+    "--input-type=module",
+    "-e",
+    `const { createLog } = await import(${JSON.stringify(logger)}); const log = createLog({ format: "json" }); ${body}`,
+  ]);
+  let text = "";
+  child.stdout.on("data", (bytes: Buffer) => (text += bytes.toString()));
+  await expect.poll(() => text.includes("Lines were dropped"), { timeout: 15_000 }).toBe(true);
+  child.stdin.write("go on\n");
+  expect(await exit(child)).toBe(0);
+  const lines = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { message: string; count?: number });
+  const dropped = lines.find(({ message }) => message.startsWith("Lines were dropped"))?.count ?? 0;
+  expect(dropped).toBeGreaterThan(1_000);
+  expect(lines.length + dropped).toBe(24_002);
+  expect(lines.at(-1)?.message).toBe("after");
+});

@@ -95,7 +95,9 @@ const secrets = fc.stringMatching(/^[A-Za-z0-9]{16,32}$/).map((text) => `ZQ${tex
 
 describe("no secret ever (property)", () => {
   test("a secret behind a secret path is in no line, however the path is spelt", () => {
-    const cases = fc.constantFrom(...SECRET_PATHS).chain((path) => fc.tuple(disguised(path), secrets, fc.constantFrom("", "/more", "/..", "?x=1", "/../../x")));
+    const cases = fc
+      .constantFrom(...SECRET_PATHS)
+      .chain((path) => fc.tuple(disguised(path), secrets, fc.constantFrom("", "/more", "/..", "?x=1", "/../../x")));
     fc.assert(
       fc.property(cases, ([path, secret, tail]) => expectAbsent({ ...RECORD, target: path + secret + tail }, secret)),
       { numRuns: 2_000 },
@@ -114,7 +116,10 @@ describe("no secret ever (property)", () => {
 
 describe("a line stays one line of its syntax (property)", () => {
   test("whatever a client sends, JSON stays JSON, and no line holds a control character", () => {
-    const any = fc.oneof(fc.string({ unit: "binary", maxLength: 60 }), fc.constantFrom('"}\n{"level":"error', "\u001b[2J", "\u202e", "\u2028", "\\"));
+    const any = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 60 }),
+      fc.constantFrom('"}\n{"level":"error', "\u001b[2J", "\u202e", "\u2028", "\\"),
+    );
     fc.assert(
       fc.property(any, any, any, any, (method, host, target, user) => {
         const record = { ...RECORD, method, host, target: `/${target}`, user };

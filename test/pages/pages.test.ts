@@ -10,7 +10,15 @@ const PAGE: Page = { status: 431, title: "The request head is too large", messag
 describe("a page", () => {
   test("attack: markup in any of its texts stays text", () => {
     const attack = `<script>alert(1)</script>"'&<img src=x onerror=alert(1)>`;
-    const { body } = errorPage({ status: 400, title: attack, message: attack, advice: attack, command: attack, links: [attack, `https://x/"${attack}`], id: attack });
+    const { body } = errorPage({
+      status: 400,
+      title: attack,
+      message: attack,
+      advice: attack,
+      command: attack,
+      links: [attack, `https://x/"${attack}`],
+      id: attack,
+    });
     expect(body).not.toContain("<script");
     expect(body).not.toContain("<img");
     expect(body).not.toMatch(/href="[^"]*[<>]/);
@@ -18,7 +26,7 @@ describe("a page", () => {
   });
 
   test("attack: a link that is no https address is no link", () => {
-    expect(errorPage({ ...PAGE, advice: "x", links: ["javascript:alert(1)"] }).body).not.toContain("href=\"javascript:");
+    expect(errorPage({ ...PAGE, advice: "x", links: ["javascript:alert(1)"] }).body).not.toContain('href="javascript:');
   });
 
   test("its policy allows its own style sheet by hash and nothing else", () => {
@@ -70,7 +78,9 @@ describe("negotiation (RFC 9110 §12.5.1)", () => {
   });
 
   test("everybody else gets one plain line with the mend and the id", () => {
-    expect(respondWith("*/*", gatewayDownPage(503, "k3f9a2")).body).toMatch(/^The Gateway is not answering: .*openclaw gateway status \(k3f9a2\)\n$/);
+    expect(respondWith("*/*", gatewayDownPage(503, "k3f9a2")).body).toMatch(
+      /^The Gateway is not answering: .*openclaw gateway status \(k3f9a2\)\n$/,
+    );
   });
 });
 

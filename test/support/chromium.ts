@@ -59,7 +59,7 @@ export async function startChromium({ server, credentials, hosts = {} }: Browser
       ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(", ")}`] : []),
     ],
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(15_000);
   return {
     open: async () => watch(await context.newPage()),
     async [Symbol.asyncDispose]() {

@@ -80,7 +80,6 @@ export async function startEdge(options: TestEdgeOptions): Promise<TestEdge> {
       state,
       userHeader: "x-forwarded-user",
       hsts: 86_400,
-      explainLoopback: true,
       ...config,
       timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
       limits: { ...DEFAULT_LIMITS, ...limits },

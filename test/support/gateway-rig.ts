@@ -19,6 +19,9 @@ export const SCOPES = "operator.read,operator.write,operator.approvals,operator.
 export const PASSWORDS = { alice: "alice's own password", bob: "bob's own password", carol: "carol's own password" } as const;
 export type UserName = keyof typeof PASSWORDS;
 
+/** Milliseconds for a piece to come through on a busy machine; whoever holds it back lets it never come. */
+export const PATIENCE = 10_000;
+
 /** Model provider ← Gateway ← edge, as on an operator's machine; every port is the product's default. */
 export interface Rig {
   readonly provider: Provider;

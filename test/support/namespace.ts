@@ -1,4 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 /** The address that clients dial and that the Gateway sees: it refuses those of 127.0.0.0/8 (RFC 5737, TEST-NET-2). */
 export const CLIENT_ADDRESS = "198.51.100.10";
@@ -39,10 +42,15 @@ function diesWithParent(): readonly string[] {
   return spawnSync("setpriv", [...prefix.slice(1), "true"]).status === 0 ? prefix : [];
 }
 
-/** Runs a Node script inside a new namespace, with this process's terminal; gives its exit code. */
+/** Runs a Node script inside a new namespace, with this process's terminal and a temporary directory that goes with it; gives its exit code. */
 export async function runInNamespace(way: NamespaceWay & { kind: "possible" }, script: string, args: readonly string[]): Promise<number> {
   const [command, ...flags] = way.command;
-  return await runToEnd(command, [...flags, process.execPath, script, ...args], { ...process.env, [INSIDE]: "1" });
+  const temporary = await mkdtemp(join(tmpdir(), "openclaw-edge-test-"));
+  try {
+    return await runToEnd(command, [...flags, process.execPath, script, ...args], { ...process.env, TMPDIR: temporary, [INSIDE]: "1" });
+  } finally {
+    await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
+  }
 }
 
 /** Brings up the loopback device and the two client addresses; for the process inside. */
@@ -58,12 +66,12 @@ export function configureNamespace(): void {
   }
 }
 
-/** Runs a command with this process's terminal to its end; whoever stops us stops it too, 5 s later by force (unshare ignores SIGTERM). */
+/** Runs a command with this process's terminal to its end; whoever stops us stops it too, 2 s later by force (unshare ignores SIGTERM). */
 export async function runToEnd(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const child = spawn(command, args, { stdio: "inherit", env });
   const stop = (): void => {
     child.kill("SIGTERM");
-    setTimeout(() => child.kill("SIGKILL"), 5_000).unref();
+    setTimeout(() => child.kill("SIGKILL"), 2_000).unref();
   };
   process.on("SIGINT", stop).on("SIGTERM", stop).on("SIGHUP", stop);
   try {

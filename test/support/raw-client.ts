@@ -45,8 +45,12 @@ export class RawClient {
   #length = 0;
   #taken = 0;
 
-  constructor(socket: TLSSocket | Socket) {
+  readonly #tcp: Socket;
+
+  /** @param tcp the connection under a TLS socket */
+  constructor(socket: TLSSocket | Socket, tcp: Socket = socket) {
     this.socket = socket;
+    this.#tcp = tcp;
     socket.on("data", (piece: Buffer) => {
       this.#pieces.push(piece);
       this.#length += piece.length;
@@ -119,6 +123,12 @@ export class RawClient {
     this.socket.destroy();
   }
 
+  /** Leaves with RST. */
+  reset(): void {
+    this.#tcp.resetAndDestroy();
+    this.socket.destroy();
+  }
+
   #waitsFor(what: string): string {
     const state = this.closed ? "closed" : this.ended ? "ended" : "open";
     return `The client waits for ${what}; the connection is ${state}${this.error ? ` (${this.error.message})` : ""} and brought ${JSON.stringify(this.rest.slice(0, 600))}`;
@@ -147,7 +157,7 @@ export async function rawClient(options: RawClientOptions): Promise<RawClient> {
     ...(tapped && { maxVersion: "TLSv1.2" as const }),
     ...tls,
   });
-  client = new RawClient(socket);
+  client = new RawClient(socket, plainSocket);
   plainSocket.on("error", (error) => socket.destroy(error));
   await opened(client, "secureConnect");
   return client;

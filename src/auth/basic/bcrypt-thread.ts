@@ -23,7 +23,6 @@ export function createBcryptThread(log?: Log): BcryptThread {
     // Without this process's own flags: what is loaded beside the edge has no business where passwords are.
     const started = new Worker(SCRIPT, { execArgv: [], name: "passwords" });
     let cause: unknown;
-    started.unref();
     started.on("message", (match: boolean) => current?.resolve(match));
     started.on("error", (error) => {
       cause = error;
@@ -33,6 +32,7 @@ export function createBcryptThread(log?: Log): BcryptThread {
       if (!closed) log?.error("The thread that checks passwords ended; the next check starts another.", { code, cause: describe(cause) });
       current?.reject(new Error(`The password thread ended with code ${code}.`, { cause }));
     });
+    started.unref(); // last: a listener for messages would hold the process again
     return started;
   }
 

@@ -132,7 +132,7 @@ export class UsersFile {
       before = now;
       if (!quiet && !late) continue;
       if (now === this.#taken && !this.#racy) return; // reload() was quicker
-      if (broken?.signature === now && !broken.racy && !late) continue;
+      if (broken !== undefined && broken.signature === now && !broken.racy && !late) continue; // still the same
       const reading = await this.#take(late ? "any" : "good");
       if (reading.loaded.problems.length === 0 || late) return;
       broken = reading;

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { getPriority } from "node:os";
+import { promisify } from "node:util";
 import { compareSync } from "bcryptjs";
 import { afterEach, describe, expect, it } from "vitest";
 
@@ -206,6 +208,19 @@ describe("the pool", () => {
     await checker.check(check());
     expect(threads().filter(({ nice }) => nice === lowered)).toHaveLength(before + 1);
     expect(threads().find(({ id }) => id === process.pid)?.nice).toBe(own);
+  });
+
+  it("does not hold the process alive", async () => {
+    const source = new URL("../../../src/auth/basic/bcrypt-pool.ts", import.meta.url).href;
+    const script = `
+      import { createBcryptPool } from ${JSON.stringify(source)};
+      const held = setTimeout(() => {}, 15_000);
+      const signal = new AbortController().signal;
+      const check = { key: "k", prefix: "p", password: "right", hash: ${JSON.stringify(QUICK)}, signal };
+      console.log((await createBcryptPool({ capacity: 1 }).check(check)).kind);
+      clearTimeout(held);`;
+    const run = promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { timeout: 15_000 });
+    expect((await run).stdout).toBe("match\n");
   });
 
   it("ends what waits and what runs when it is closed, takes nothing more, and ends its thread", async () => {

@@ -2,6 +2,7 @@
  * Somebody honest, in a thread of his own, while others attack: asks again and again, on one connection and now and then on a new one,
  * and notes how long each answer took. He asks what the edge answers itself after sign-in (RFC 9110 §7.6.2), so that the figure is the edge's alone.
  */
+import { once } from "node:events";
 import { connect, type TLSSocket } from "node:tls";
 import { parentPort, workerData, Worker } from "node:worker_threads";
 
@@ -19,9 +20,10 @@ interface Where {
   readonly localAddress: string;
 }
 
-/** Lets somebody honest ask until `stop` is called. */
-export function honestClient(where: Where): { stop(): Promise<Experience> } {
+/** Lets somebody honest ask until `stop` is called. Resolves when he is signed in. */
+export async function honestClient(where: Where): Promise<{ stop(): Promise<Experience> }> {
   const worker = new Worker(new URL(import.meta.url), { workerData: where });
+  await once(worker, "message");
   return {
     async stop() {
       const experience = Promise.withResolvers<Experience>();
@@ -55,6 +57,7 @@ async function askAgainAndAgain({ port, ca, authorization, localAddress }: Where
       socket ??= await open({ port, ca, localAddress });
       await ask(socket, question);
       latencies.push(performance.now() - start);
+      if (latencies.length === 1) parentPort?.postMessage("signed in");
     } catch (error) {
       failures.push(String(error));
       socket = void socket?.destroy();

@@ -4,6 +4,7 @@ import { ALICE } from "../../support/edge.ts";
 import { eventually } from "../../support/eventually.ts";
 import type { EdgeProcess, Sockets } from "./edge-process.ts";
 import { honestClient } from "./honest.ts";
+import { repeat, request } from "./requests.ts";
 
 const MEBIBYTE = 1_048_576;
 /** Upstream connections that the edges of these tests keep idle. */
@@ -34,7 +35,7 @@ export async function withstand(edge: EdgeProcess, attack: () => Promise<void>, 
   await settled(edge);
   const before = await edge.insight();
   const rssBefore = edge.rss();
-  const honest = honestClient({ port: edge.port, ca: edge.ca, authorization: ALICE, localAddress: from });
+  const honest = await honestClient({ port: edge.port, ca: edge.ca, authorization: ALICE, localAddress: from });
   let peak = rssBefore;
   const watch = setInterval(() => edge.alive && (peak = Math.max(peak, edge.rss())), 50);
   try {
@@ -74,6 +75,18 @@ export async function answersHonestly(edge: EdgeProcess): Promise<void> {
   expect({ status, body }).toEqual({ status: 200, body: "honest" });
   expect(performance.now() - start, "milliseconds of an honest answer").toBeLessThan(3_000);
   client.destroy();
+}
+
+/** The first thousand exchanges make caches and compiled code that stay. */
+export async function warmUp(edge: EdgeProcess): Promise<void> {
+  await repeat(20, 10, async () => {
+    const client = await edge.connect();
+    for (let count = 0; count < 50; count++) {
+      client.write(request("/honest"));
+      await client.response();
+    }
+    client.destroy();
+  });
 }
 
 function median(values: readonly number[]): number {

@@ -12,8 +12,14 @@ export const CARELESS_READERS: Readonly<Record<string, RequestReader>> = {
     return coding !== undefined && coding !== "chunked" ? { ...head, framing: { kind: "none" } } : head;
   }),
   "does not read the body of a GET": onHead((head) => (head.method === "GET" ? { ...head, framing: { kind: "none" } } : head)),
-  "does not hear Connection: close among other options": onHead((head) => ({ ...head, persistent: head.fields.first("connection") !== "close" })),
-  "reads chunk sizes as decimal numbers": { ...OUR_READER, bodyReader: (framing) => (framing.kind === "chunked" ? decimalChunks() : OUR_READER.bodyReader(framing)) },
+  "does not hear Connection: close among other options": onHead((head) => ({
+    ...head,
+    persistent: head.fields.first("connection") !== "close",
+  })),
+  "reads chunk sizes as decimal numbers": {
+    ...OUR_READER,
+    bodyReader: (framing) => (framing.kind === "chunked" ? decimalChunks() : OUR_READER.bodyReader(framing)),
+  },
   "reads one octet too few of a body": { ...OUR_READER, bodyReader: (framing) => OUR_READER.bodyReader(oneLess(framing)) },
   "drops the query of an absolute-form target": onHead((head) => (head.target.startsWith("/abs") ? { ...head, target: "/abs" } : head)),
 };
@@ -83,7 +89,7 @@ function decimalChunks(): ReturnType<RequestReader["bodyReader"]> {
     read(bytes, start, end, sink) {
       const text = Buffer.from(bytes.subarray(0, end)).toString("latin1");
       const chunks: [number, number][] = [];
-      for (let position = start; ; ) {
+      for (let position = start; ;) {
         const line = text.indexOf("\r\n", position);
         if (line < 0) return start;
         const size = Number.parseInt(text.slice(position, line), 10);

@@ -13,7 +13,8 @@ export function disagreement(ours: OurReading, peer: PeerReading): string | unde
     if (difference !== undefined) return `request ${index + 1}: ${difference}`;
     if (asksForUpgrade(our)) return undefined;
   }
-  if (ours.requests.length > both && peer.error === undefined) return `we read ${ours.requests.length} requests, the peer ${both} and waits for more`;
+  if (ours.requests.length > both && peer.error === undefined)
+    return `we read ${ours.requests.length} requests, the peer ${both} and waits for more`;
   if (peer.requests.length > both && (ours.ending === "within" || ours.ending === "between")) {
     return `the peer read ${peer.requests.length} requests, we ${both} and wait for more`;
   }

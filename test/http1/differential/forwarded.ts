@@ -49,8 +49,14 @@ export function forwarded(request: OurRequest): Buffer {
     memo: { authorization: undefined, user: undefined, generation: 0 },
     signal: new AbortController().signal,
   };
-  const upstream = UpstreamHead.for(exchange, User.verified("alice"), OPTIONS).serialise(head.framing, head.fields.count("content-length") > 0);
-  const chunks = head.framing.kind === "chunked" ? [...(body.length > 0 ? [octets(chunkStart(body.length)), body, octets(CHUNK_END)] : []), octets(LAST_CHUNK)] : [body];
+  const upstream = UpstreamHead.for(exchange, User.verified("alice"), OPTIONS).serialise(
+    head.framing,
+    head.fields.count("content-length") > 0,
+  );
+  const chunks =
+    head.framing.kind === "chunked"
+      ? [...(body.length > 0 ? [octets(chunkStart(body.length)), body, octets(CHUNK_END)] : []), octets(LAST_CHUNK)]
+      : [body];
   return Buffer.concat([octets(upstream), ...chunks]);
 }
 
@@ -60,7 +66,8 @@ function mistake(request: OurRequest, arrived: PeerReading): string | undefined 
   if (arrived.error !== undefined) return `node:http refused it: ${arrived.error}`;
   const [first, second, ...others] = arrived.requests;
   if (first === undefined) return "node:http read no request";
-  if (request.head.websocket) return second === undefined ? requestMistake(request, first) : "node:http read on behind a WebSocket handshake";
+  if (request.head.websocket)
+    return second === undefined ? requestMistake(request, first) : "node:http read on behind a WebSocket handshake";
   if (second === undefined || others.length > 0 || second.target !== "/sentinel" || second.body.length > 0) {
     return `node:http read ${arrived.requests.length} requests: ${arrived.requests.map(({ method, target }) => `${method} ${target}`).join(", ")}`;
   }
@@ -70,7 +77,8 @@ function mistake(request: OurRequest, arrived: PeerReading): string | undefined 
 function requestMistake(request: OurRequest, arrived: ReadRequest): string | undefined {
   if (arrived.method !== request.method || arrived.target !== request.target) return `it arrived as ${arrived.method} ${arrived.target}`;
   if (arrived.host !== request.host) return `it arrived for the host ${arrived.host}`;
-  if (!arrived.complete || !arrived.body.equals(request.body)) return `its body arrived as ${JSON.stringify(arrived.body.toString("latin1"))}`;
+  if (!arrived.complete || !arrived.body.equals(request.body))
+    return `its body arrived as ${JSON.stringify(arrived.body.toString("latin1"))}`;
   if (!arrived.persistent) return "it closes the upstream connection";
   for (const [key, value] of [
     [USER_HEADER, "alice"],
@@ -84,5 +92,7 @@ function requestMistake(request: OurRequest, arrived: ReadRequest): string | und
 
 /** What an application finds that takes `_` and `.` in a name for `-`. */
 function aliasValues(request: ReadRequest, key: string): string[] {
-  return request.fields.filter((_, index) => index % 2 === 1 && (request.fields[index - 1] ?? "").toLowerCase().replace(/[_.]/g, "-") === key);
+  return request.fields.filter(
+    (_, index) => index % 2 === 1 && (request.fields[index - 1] ?? "").toLowerCase().replace(/[_.]/g, "-") === key,
+  );
 }

@@ -35,27 +35,41 @@ function request(random: Random): string {
 
 function method(random: Random, strangeness: number): string {
   const usual = random.pick(["GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE", "PATCH"]);
-  return random.mostly([usual, "get", "PRI", "CONNECT", "TRACE", "M-SEARCH", "QUERY", "SOURCE", "G\0ET", "GET\t", "X", "POST:", "X".repeat(33), ""], strangeness);
+  return random.mostly(
+    [usual, "get", "PRI", "CONNECT", "TRACE", "M-SEARCH", "QUERY", "SOURCE", "G\0ET", "GET\t", "X", "POST:", "X".repeat(33), ""],
+    strangeness,
+  );
 }
 
 function target(random: Random, strangeness: number): string {
-  const usual = random.pick(["/", "/chat?session=main", "/a/../b", "//double", "/%2e%2e/x", "/a?b=c&d=[e]|f", "/a\\b", "https://gateway.example/abs?x"]);
+  const usual = random.pick([
+    "/",
+    "/chat?session=main",
+    "/a/../b",
+    "//double",
+    "/%2e%2e/x",
+    "/a?b=c&d=[e]|f",
+    "/a\\b",
+    "https://gateway.example/abs?x",
+  ]);
+  // oxfmt-ignore
   return random.mostly(
     [
       usual, "*", "", "/a b", "/a\tb", "/#f", "/\x80", "/\xff", "/\0", "/\x7f", '/"<>', "http://gateway.example/", "https://a.example", "https://a.example?q",
       "HTTPS://A.example/", "https://u@a.example/", "https://a.example:99999/", "https:///x", "https://a b/", "gateway.example:443", "javascript:x", "/a\rb",
       "https://a.example\\@b.example/", "a", "?q", "https://[::1]:8443/x", `/${"l".repeat(3_000)}`,
-    ], // prettier-ignore
+    ],
     strangeness,
   );
 }
 
 function version(random: Random, strangeness: number): string {
+  // oxfmt-ignore
   return random.mostly(
     [
       "HTTP/1.1", "HTTP/1.0", "HTTP/1.0", "HTTP/0.9", "HTTP/2.0", "HTTP/1.2", "HTTP/1.10", "HTTP/11", "http/1.1", "HTTP/1.1 ", "HTTP /1.1", "HTTPS/1.1",
       "HTTP/01.1", "HTTP/1", "", "RTSP/1.0", "ICE/1.0", "HTTP/1,1", "HTTP/1.\x31\x00",
-    ], // prettier-ignore
+    ],
     strangeness,
   );
 }
@@ -69,22 +83,25 @@ function colon(random: Random, strangeness: number): string {
 }
 
 function host(random: Random, strangeness: number): string {
+  // oxfmt-ignore
   return random.mostly(
     [
       "gateway.example", "gateway.example:443", "[::1]:8443", "", "a@b", "a b", "a/b", "a,b", "a#b", "a:b", "a:99999", "a:", "\xe9.example", "a\\b", "127.0.0.1:80",
       "a\tb", "[::1", "%41", "_a", "a?b", "a\0",
-    ], // prettier-ignore
+    ],
     strangeness,
   );
 }
 
 function field(random: Random, strangeness: number): string {
+  // oxfmt-ignore
   const usual = random.pick([
     "Accept: */*", "Connection: close", "Connection: keep-alive", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "TE: trailers",
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Cookie: a=b; __Host-openclaw-edge=x; c=d", "Authorization: Basic YTpi", "Expect: 100-continue",
     "X-Forwarded-For: 1.2.3.4", "x_forwarded_for: 1.2.3.4", "X-Forwarded-User: root", "X.Forwarded.User: root", "X-Empty:", "X-Tabs: \ta\tb\t ", "Trailer: X-Checksum",
     "X-Latin: caf\xe9", "Keep-Alive: timeout=5", "Max-Forwards: 3", "Upgrade: h2c", "Connection: keep-alive, X-Named", "X-Named: 1", "Via: 1.1 other",
-  ]); // prettier-ignore
+  ]);
+  // oxfmt-ignore
   return random.mostly(
     [
       usual, "Connection: close, close", "Connection: Close", "Connection: closed", "Connection:", "Connection: ,", "Connection: a b", 'Connection: "close"',
@@ -92,13 +109,16 @@ function field(random: Random, strangeness: number): string {
       "Expect: 200-ok", "Expect: 100-continue, 100-continue", "Expect:", "Expect: 100-Continue", "Upgrade: websocket, h2c", "X: a\0b", "X: a\x01b", "X: a\x7fb", "X: a\rb",
       "X: a\r\n b", "X : y", "X\t: y", " X: y", "X y: z", ": y", "X", "", "\xe9: y", "X(: y", "Content_Length: 5", "Content.Length: 5", "Transfer_Encoding: chunked",
       "X: \r\n\tContent-Length: 7", "Host: second.example", "X:\x0by", `X: ${"v".repeat(2_000)}`, "X: y\n", "X: y\nZ: w",
-    ], // prettier-ignore
+    ],
     strangeness,
   );
 }
 
 function handshake(random: Random, strangeness: number): string[] {
-  const key = random.mostly(["dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZR==", "dGhlIHNhbXBsZSBub25j", "", "!", "dGhlIHNhbXBsZSBub25jZQ== "], strangeness);
+  const key = random.mostly(
+    ["dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZR==", "dGhlIHNhbXBsZSBub25j", "", "!", "dGhlIHNhbXBsZSBub25jZQ== "],
+    strangeness,
+  );
   return [
     `Connection: ${random.mostly(["Upgrade", "keep-alive, Upgrade", "upgrade", "Upgrade, Sec-WebSocket-Key", "close"], strangeness)}`,
     `Upgrade: ${random.mostly(["websocket", "WebSocket", "websocket, h2c", "h2c", "websocket/13"], strangeness)}`,
@@ -108,13 +128,17 @@ function handshake(random: Random, strangeness: number): string[] {
 }
 
 function contentLength(random: Random, length: number, strangeness: number): string {
-  const name = random.mostly(["Content-Length", "content-length", "CONTENT-LENGTH", "Content-Length ", " Content-Length", "Content-Length\0", "Content_Length"], strangeness);
+  const name = random.mostly(
+    ["Content-Length", "content-length", "CONTENT-LENGTH", "Content-Length ", " Content-Length", "Content-Length\0", "Content_Length"],
+    strangeness,
+  );
+  // oxfmt-ignore
   const value = random.mostly(
     [
       `${length}`, `0${length}`, `+${length}`, `-${length}`, `${length},${length}`, `${length}, ${length + 1}`, `0x${length.toString(16)}`, `${length}.0`, `${length}e0`,
       `${length} ${length}`, `1_0`, "", `${length}\v`, `${length};`, `"${length}"`, "18446744073709551616", "18446744073709551615", "9007199254740993", "0",
       `${length}\r\nContent-Length: ${length}`, `${length}\r\nContent-Length: ${length + 3}`, `${length}\t`, `${"0".repeat(15)}${length}`, "\xb2",
-    ], // prettier-ignore
+    ],
     strangeness,
   );
   return `${name}${colon(random, strangeness)}${value}`;
@@ -122,16 +146,26 @@ function contentLength(random: Random, length: number, strangeness: number): str
 
 function transferEncoding(random: Random, strangeness: number): string {
   const name = random.mostly(
-    ["Transfer-Encoding", "transfer-encoding", "Transfer-Encoding ", " Transfer-Encoding", "Transfer_Encoding", "Transfer-Encoding\0", "Transfer\xadEncoding", "TE"],
+    [
+      "Transfer-Encoding",
+      "transfer-encoding",
+      "Transfer-Encoding ",
+      " Transfer-Encoding",
+      "Transfer_Encoding",
+      "Transfer-Encoding\0",
+      "Transfer\xadEncoding",
+      "TE",
+    ],
     strangeness,
   );
+  // oxfmt-ignore
   const value = random.mostly(
     [
       "chunked", "Chunked", "CHUNKED", "chunked, chunked", "chunked, identity", "identity, chunked", "gzip, chunked", "chunked, gzip", "gzip", "identity", "xchunked",
       "chunkedx", "chunked;q=1", "chunked,", ",chunked", " chunked", "\tchunked", "\vchunked", "chunked\v", "chunked\f", "\xa0chunked", "chunked\0", '"chunked"', "'chunked'",
       "chunk", "", "chunked\r\nTransfer-Encoding: chunked", "chunked\r\nTransfer-Encoding: identity", "identity\r\nTransfer-Encoding: chunked", "\r\n chunked",
       "cow\r\nTransfer-Encoding: chunked", "chunKed", "chun\\ked", "chunked \t", "\rchunked",
-    ], // prettier-ignore
+    ],
     strangeness,
   );
   return `${name}${colon(random, strangeness)}${value}`;

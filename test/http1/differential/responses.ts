@@ -34,7 +34,8 @@ export function responsesArriveAsOne(): Differential {
       let head: ResponseHead | undefined;
       const keep: ResponseReader["parseResponseHead"] = (text, forMethod, limit) => (head = parseResponseHead(text, forMethod, limit));
       const { response, ending } = readOurResponse(reads, method, { parseResponseHead: keep });
-      if (response === undefined || head === undefined || ending !== "complete" || head.status === 101) return { wrong: undefined, accepted: 0, acceptedByBoth: 0 };
+      if (response === undefined || head === undefined || ending !== "complete" || head.status === 101)
+        return { wrong: undefined, accepted: 0, acceptedByBoth: 0 };
       const arrived = await readWithNodeClient([sentOn(head, response.body)], method);
       return { wrong: arrivalMistake(response, arrived), accepted: 1, acceptedByBoth: arrived.response === undefined ? 0 : 1 };
     },
@@ -83,7 +84,11 @@ function sentOn(head: ResponseHead, body: Buffer): Buffer {
     case "chunked":
     case "until-close": {
       const chunk = body.length === 0 ? [] : [octets(chunkStart(body.length)), body, octets(CHUNK_END)];
-      return Buffer.concat([octets(downstreamHead(head, { ...options, framing: "Transfer-Encoding: chunked\r\n" })), ...chunk, octets(LAST_CHUNK)]);
+      return Buffer.concat([
+        octets(downstreamHead(head, { ...options, framing: "Transfer-Encoding: chunked\r\n" })),
+        ...chunk,
+        octets(LAST_CHUNK),
+      ]);
     }
     default:
       return head.framing satisfies never;
@@ -95,7 +100,8 @@ function arrivalMistake(sent: ReadResponse, arrived: PeerResponse): string | und
   const { response } = arrived;
   if (response === undefined || arrived.interim.length > 0) return "node:http read no final response";
   if (response.status !== sent.status || response.reason !== sent.reason) return differ("status", sent, response);
-  if (!response.complete || !response.body.equals(sent.body)) return differ("body", sent.body.toString("latin1"), response.body.toString("latin1"));
+  if (!response.complete || !response.body.equals(sent.body))
+    return differ("body", sent.body.toString("latin1"), response.body.toString("latin1"));
   return response.persistent ? undefined : "it closes the client's connection";
 }
 

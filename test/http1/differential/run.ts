@@ -35,14 +35,21 @@ export async function runDifferential(differential: Differential, seed: number, 
     const finding = await differential.check(reads);
     accepted += finding.accepted;
     acceptedByBoth += finding.acceptedByBoth;
-    if (finding.wrong !== undefined) return { cases: index + 1, accepted, acceptedByBoth, failure: await describe(differential, seed, index, reads, finding.wrong) };
+    if (finding.wrong !== undefined)
+      return { cases: index + 1, accepted, acceptedByBoth, failure: await describe(differential, seed, index, reads, finding.wrong) };
     // Lets the runtime close what the cases so far have opened.
     if (index % 100 === 99) await new Promise((resolve) => setImmediate(resolve));
   }
   return { cases, accepted, acceptedByBoth, failure: undefined };
 }
 
-async function describe(differential: Differential, seed: number, index: number, reads: readonly Uint8Array[], wrong: string): Promise<string> {
+async function describe(
+  differential: Differential,
+  seed: number,
+  index: number,
+  reads: readonly Uint8Array[],
+  wrong: string,
+): Promise<string> {
   const lines = [`FUZZ_SEED=${seed}, case ${index}: ${wrong}`, `reads: ${reads.map(quoted).join(" ")}`];
   const whole = Buffer.concat(reads);
   const mistakeIn = async (text: string): Promise<string | undefined> => (await differential.check([octets(text)])).wrong;

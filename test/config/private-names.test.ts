@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { isPrivateName } from "../../src/certificates/private-names.ts";
+import { isPrivateName } from "../../src/config/private-names.ts";
 
 it.each(["localhost", "app.localhost", "nas", "nas.local", "ai.corp.internal", "router.home.arpa", "pi.lan", "ai.test"])(
   "%s is private",
