@@ -34,6 +34,7 @@ export const ERRORS = {
   head_timeout: entry("downstream", 408, "The request head did not arrive in time."),
   body_timeout: entry("downstream", 408, "The request body arrived too slowly."),
   read_timeout: entry("downstream", 0, "The client did not read its answer in time."),
+  too_far_ahead: entry("downstream", 0, "The client sent more ahead of its turn than it may, and could not be answered in time."),
   too_many_connections: entry("downstream", 0, "Too many connections from this client address."),
   client_left: entry("downstream", 0, "The client left before the answer was complete."),
   // Sign-in

@@ -15,6 +15,7 @@ import type { Sweeper } from "../proxy/sweeper.ts";
 import { Transfer, type TransferOptions, type TransferOwner } from "../proxy/transfer.ts";
 import { Tunnel } from "../proxy/tunnel.ts";
 import type { Upstream, UpstreamConnection } from "../proxy/upstream.ts";
+import { Ahead } from "./ahead.ts";
 import { BodyRate } from "./body-rate.ts";
 import { isLoopback } from "./client-address.ts";
 import { ExchangeState } from "./exchange-state.ts";
@@ -55,6 +56,7 @@ export class Connection implements TransferOwner {
   readonly #tls: string | undefined;
   readonly #memo: ConnectionMemo = { authorization: undefined, user: undefined, generation: -1 };
   readonly #stall = new Stall();
+  readonly #ahead = new Ahead();
   #state: State = "head";
   /** Bytes that came before their turn. */
   #held: Buffer | undefined;
@@ -120,17 +122,24 @@ export class Connection implements TransferOwner {
     this.#tunnel?.sweep(now);
     const { timeouts } = this.#context;
     if (this.#stall.check(this.client, now, timeouts.write)) return this.destroy("read_timeout");
-    if (now > this.#deadline) return this.#expire();
+    if (now > this.#deadline) return this.#expire(now);
+    const isWaiting = this.#state === "deciding" || this.#state === "forwarding";
+    if (this.#ahead.check(isWaiting && this.#isAhead, this.#transfer?.sent ?? 0, now, timeouts.write)) return this.destroy("too_far_ahead");
     if (this.#state !== "forwarding" || this.#transfer === undefined || this.#transfer.bodyRead) return;
     this.#rate ??= new BodyRate(now, this.#transfer.received);
-    const isWaiting = this.#transfer.awaitsContinue || this.client.isPaused();
-    if (this.#rate.isTooSlow(now, this.#transfer.received, isWaiting, timeouts.body, this.#context.limits.minimumBodyRate)) this.#fail("body_timeout");
+    const isExpected = !this.#transfer.awaitsContinue && !this.client.isPaused();
+    if (this.#rate.isTooSlow(now, this.#transfer.received, !isExpected, timeouts.body, this.#context.limits.minimumBodyRate)) this.#fail("body_timeout");
   }
 
-  #expire(): void {
+  #expire(now: number): void {
+    const { timeouts } = this.#context;
+    const isLingering = this.#state === "lingering";
+    // What waits here is not late: the client has yet to read the answers before it. Whether it reads at all, the stall tells.
+    if (isLingering ? this.client.writableLength > 0 : this.client.writableNeedDrain) {
+      this.#deadline = now + (isLingering ? LINGER_TIME : this.#held === undefined ? timeouts.idle : timeouts.head);
+      return;
+    }
     this.#deadline = Infinity;
-    // What waits here is not late: the client has yet to read the answers before it.
-    if (this.client.writableNeedDrain) return;
     // Somebody who sent nothing, or nothing since the last answer, is told nothing (RFC 9112 §9.5).
     if (this.#state === "head" && this.#held !== undefined) this.#fail("head_timeout");
     else this.client.destroy();
@@ -140,6 +149,8 @@ export class Connection implements TransferOwner {
     switch (this.#state) {
       case "head":
         if (this.#held === undefined) this.#deadline = performance.now() + this.#context.timeouts.head;
+        // What comes while answers wait to be read is ahead of its turn, too.
+        if (this.client.writableNeedDrain) return this.#hold(chunk);
         this.#held = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk]);
         return this.#advance();
       case "deciding":
@@ -163,7 +174,12 @@ export class Connection implements TransferOwner {
   /** Keeps bytes for later, and stops reading when they are many. */
   #hold(chunk: Buffer): void {
     this.#held = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk]);
-    if (this.#held.length > this.#context.limits.pipelined) this.client.pause();
+    if (this.#isAhead) this.client.pause();
+  }
+
+  /** Whether more waits for its turn than a client may send ahead. */
+  get #isAhead(): boolean {
+    return this.#held !== undefined && this.#held.length > this.#context.limits.pipelined;
   }
 
   /** Takes heads from what is held, one after the other, as long as each is answered at once. */
@@ -173,6 +189,9 @@ export class Connection implements TransferOwner {
     // Somebody who asks on and on without reading the answers gets no further ones until he has read.
     while (this.#state === "head" && this.#held !== undefined && !this.client.writableNeedDrain && this.#readHead());
     this.#advancing = false;
+    // Held octets that wait for nothing but their rest are an incomplete head, however many they are.
+    const isIncomplete = this.#state === "head" && !this.client.writableNeedDrain;
+    if (this.client.isPaused() && (isIncomplete || !this.#isAhead)) this.client.resume();
   }
 
   #readHead(): boolean {
@@ -311,8 +330,8 @@ export class Connection implements TransferOwner {
     if (!keep) return this.#end();
     this.#state = "head";
     this.#deadline = performance.now() + (this.#held === undefined ? this.#context.timeouts.idle : this.#context.timeouts.head);
-    if (this.client.isPaused()) this.client.resume();
     if (this.#held !== undefined) this.#advance();
+    else if (this.client.isPaused()) this.client.resume();
   }
 
   #log(code: ErrorCode | undefined): void {

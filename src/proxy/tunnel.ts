@@ -52,9 +52,10 @@ export class Tunnel implements UpstreamUser {
   upstreamBytes(bytes: Buffer, start: number, end: number): boolean {
     if (this.#closing !== undefined) {
       const boundary = this.#frames.firstIn(bytes, start, end);
-      this.#forward(bytes, start, boundary < 0 ? end : boundary);
+      const keepsUp = this.#forward(bytes, start, boundary < 0 ? end : boundary);
       if (boundary >= 0) this.#close();
-      return true;
+      // A client that does not read has to be waited for here as well: what is left of the frame may be any length.
+      return keepsUp || boundary >= 0;
     }
     this.#frames.follow(bytes, start, end);
     return this.#forward(bytes, start, end);
@@ -78,7 +79,6 @@ export class Tunnel implements UpstreamUser {
     this.#closing = closeFrame(code, reason);
     this.#deadline = now + grace;
     if (this.#frames.reached) this.#close();
-    else this.#upstream.resume();
   }
 
   /** Cuts both sides at once. */

@@ -126,7 +126,7 @@ describe("A request head (RFC 9112 §3)", () => {
       "A B HTTP/1.1\r\n\r\n",
       "GET / HTTP/1.1\r\nHost\r\n\r\n",
     ]) {
-      expect(typeof parse(text), JSON.stringify(text)).toBe("string");
+      expect(typeof parse(text), `for ${JSON.stringify(text)}`).toBe("string");
     }
   });
 });

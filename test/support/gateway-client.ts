@@ -66,11 +66,6 @@ export async function connectGateway({ dial, fields, device, buildId, path = "/"
   const socket = await openWebSocket(dial, path, fields);
   const answers = new Map<string, (response: GatewayResponse) => void>();
   const listeners = new Map<string, ((payload: Record<string, unknown>) => void)[]>();
-  socket.onMessage = (text) => {
-    const message = JSON.parse(text) as GatewayResponse & { readonly type: string; readonly event: string };
-    if (message.type === "res") answers.get(message.id)?.(message);
-    for (const listener of listeners.get(message.event)?.splice(0) ?? []) listener(message.payload);
-  };
   const failed = socket.closed.then(({ code, reason }) => {
     throw new Error(`The WebSocket closed: ${code} ${reason}`);
   });
@@ -90,7 +85,14 @@ export async function connectGateway({ dial, fields, device, buildId, path = "/"
     }
   };
 
-  const challenge = await event("connect.challenge");
+  const challenged = event("connect.challenge");
+  // Only now: what came together with the 101 is delivered at once, and the challenge may be in it.
+  socket.onMessage = (text) => {
+    const message = JSON.parse(text) as GatewayResponse & { readonly type: string; readonly event: string };
+    if (message.type === "res") answers.get(message.id)?.(message);
+    for (const listener of listeners.get(message.event)?.splice(0) ?? []) listener(message.payload);
+  };
+  const challenge = await challenged;
   const nonce = String(challenge["nonce"]);
   const signedAt = Number(challenge["ts"]);
   const hello = await request("connect", {

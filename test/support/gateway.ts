@@ -45,7 +45,7 @@ export async function prepareGateway(options: GatewayOptions): Promise<Gateway> 
   const config = join(state, "openclaw.json");
   await mkdir(state, { mode: 0o700 });
   await mkdir(join(home, "tmp"));
-  await writeFile(config, JSON.stringify(configuration(options), undefined, 2), { mode: 0o600 });
+  await writeFile(config, JSON.stringify(configuration(options, home), undefined, 2), { mode: 0o600 });
   let child: ChildProcess | undefined;
 
   const end = async (signal: NodeJS.Signals): Promise<void> => {
@@ -104,7 +104,8 @@ export async function prepareGateway(options: GatewayOptions): Promise<Gateway> 
 }
 
 /** What a same-host edge needs, and the HTTP APIs beside it. */
-const configuration = ({ origin, model, users }: GatewayOptions): object => ({
+const configuration = ({ origin, model, users }: GatewayOptions, home: string): object => ({
+  logging: { file: join(home, "gateway.log") },
   gateway: {
     mode: "local",
     bind: "loopback",

@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { ConfigurationError } from "../../errors.ts";
-import { isRacy, signatureOf, watchFile } from "./file-watch.ts";
+import { isRacy, signatureOf, watchFile } from "../../state/file-watch.ts";
 import { readUsers } from "./read-users.ts";
 import { runInSlices } from "./slices.ts";
 import type { Problem } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
-import type { FileWatch, Signature } from "./file-watch.ts";
+import type { FileWatch, Signature } from "../../state/file-watch.ts";
 import type { HtpasswdEntry } from "./htpasswd.ts";
 import type { LoadedUsers } from "./read-users.ts";
 

@@ -27,10 +27,12 @@ export interface EdgeProcessOptions {
   readonly cost?: number;
 }
 
-/** A connection's open ends in the edge's process, counted from its file descriptors. */
+/** The ends of connections in the edge's process, counted from its file descriptors. */
 export interface Sockets {
   readonly clients: number;
   readonly upstream: number;
+  /** Sockets that the kernel's table has no more, since the peer has reset them, and that the process has not closed yet. */
+  readonly dead: number;
 }
 
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -49,7 +51,9 @@ export class EdgeProcess {
   readonly #child: ChildProcess;
   readonly #directory: string;
   readonly #upstream: number;
-  #exit: Promise<readonly [code: number | null, signal: NodeJS.Signals | null]>;
+  /** Listening ones, standard output and the like. */
+  readonly #ownSockets: number = 0;
+  readonly #exit: Promise<readonly [code: number | null, signal: NodeJS.Signals | null]>;
 
   constructor(child: ChildProcess, parts: Pick<EdgeProcess, "port" | "httpPort" | "ca" | "htpasswd" | "log"> & { directory: string; upstream: number }) {
     this.port = parts.port;
@@ -61,6 +65,7 @@ export class EdgeProcess {
     this.#directory = parts.directory;
     this.#upstream = parts.upstream;
     this.#exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+    this.#ownSockets = this.sockets().dead;
   }
 
   get alive(): boolean {
@@ -100,14 +105,16 @@ export class EdgeProcess {
     }
     let clients = 0;
     let upstream = 0;
+    let dead = inodes.size - this.#ownSockets;
     for (const line of readFileSync(`/proc/${this.#child.pid}/net/tcp`, "latin1").split("\n").slice(1)) {
       const [, local = "", remote = "", state, , , , , , inode = ""] = line.trim().split(/\s+/);
       if (state === LISTENING || !inodes.has(inode)) continue;
       const [localPort, remotePort] = [local, remote].map((address) => Number.parseInt(address.slice(-4), 16));
       if (localPort === this.port || localPort === this.httpPort) clients++;
       else if (remotePort === this.#upstream) upstream++;
+      dead--;
     }
-    return { clients, upstream };
+    return { clients, upstream, dead };
   }
 
   /** Waits for the answer of `probe.ts` in the process. */
@@ -156,7 +163,7 @@ export async function startEdgeProcess({ upstream, flags = [], users = USERS, co
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const log: LogLine[] = [];
-  let stderr = ""; if (process.env["DBG"]) child.stderr?.pipe(process.stderr);
+  let stderr = "";
   child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   const serving = Promise.withResolvers<LogLine>();
   createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (text) => {

@@ -61,7 +61,7 @@ export async function settled(edge: EdgeProcess, timeout = SETTLE): Promise<void
   let open: Sockets = edge.sockets();
   const isSettled = (): boolean => {
     open = edge.sockets();
-    return open.clients === 0 && open.upstream <= IDLE_UPSTREAM;
+    return open.clients === 0 && open.upstream <= IDLE_UPSTREAM && open.dead === 0;
   };
   await eventually(isSettled, timeout, () => `Sockets stay open: ${JSON.stringify(open)}`);
 }

@@ -4,8 +4,8 @@ import { realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { FSWatcher } from "node:fs";
 
-/** Milliseconds between two looks: the safety net where the kernel tells nothing (NFS, a link further up swapped, no watches left). */
-const POLL = 1_000;
+/** Milliseconds in which notices become one look: a busy log in the same directory must not cost a look for every line. */
+const GATHER = 50;
 
 /** Milliseconds for which a time stamp may hide a second change (the kernel's clock ticks in 1 to 10). */
 const RACY = 50;
@@ -20,13 +20,22 @@ export interface FileWatch {
 }
 
 /**
- * Calls `look` whenever something happened in the file's directory or in the one that a link leads to, and once a second.
+ * Calls `look` when something happened in the file's directory or in the one that a link leads to, and every `poll` milliseconds: the
+ * safety net where the kernel tells nothing (NFS, a link further up swapped, no watches left).
  * `look` compares signatures: most calls mean nothing. Holds no process alive.
  */
-export function watchFile(path: string, look: () => void): FileWatch {
+export function watchFile(path: string, look: () => void, poll = 1_000): FileWatch {
   let watchers: FSWatcher[] = [];
   let closed = false;
-  const timer = setInterval(look, POLL).unref();
+  let gathering: NodeJS.Timeout | undefined;
+  const timer = setInterval(look, poll).unref();
+
+  function notice(): void {
+    gathering ??= setTimeout(() => {
+      gathering = undefined;
+      if (!closed) look();
+    }, GATHER).unref();
+  }
 
   function release(): void {
     for (const watcher of watchers) watcher.close();
@@ -41,7 +50,7 @@ export function watchFile(path: string, look: () => void): FileWatch {
       for (const directory of new Set([dirname(path), dirname(target)])) {
         try {
           // An error (a directory removed, no watches left) leaves the poll in charge.
-          watchers.push(watch(directory, { persistent: false }, look).on("error", look));
+          watchers.push(watch(directory, { persistent: false }, notice).on("error", notice));
         } catch {
           // The same.
         }
@@ -50,6 +59,7 @@ export function watchFile(path: string, look: () => void): FileWatch {
     close() {
       closed = true;
       clearInterval(timer);
+      clearTimeout(gathering);
       release();
     },
   };
