@@ -55,7 +55,9 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
   const admission = new Admission(limits.connections, limits.connectionsPerClient);
   const hosts = new Set(config.domains.map(({ value }) => value));
   const names = new Set(config.domains.filter(({ kind }) => kind === "name").map(({ value }) => value));
-  const hsts = config.hsts > 0 && certificates.publiclyTrusted ? `Strict-Transport-Security: max-age=${config.hsts}\r\n` : "";
+  // Not with the local CA: whoever trusts it may leave it again. With a certificate that a browser does not trust, the browser itself
+  // ignores the field (RFC 6797 §8.1).
+  const hsts = config.hsts > 0 && certificates.authority === undefined ? `Strict-Transport-Security: max-age=${config.hsts}\r\n` : "";
   let draining = false;
 
   const decide = createPipeline({
@@ -90,7 +92,8 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
     draining: () => draining,
   });
   const refused = refusals(log);
-  const accepting = { admission, sweeper, firstByte: timeouts.firstByte, refused: refused.count };
+  const accepted = new Set<net.Socket>();
+  const accepting = { admission, sweeper, accepted, firstByte: timeouts.firstByte, refused: refused.count };
 
   const secure = config.hosts ?? [undefined];
   const servers: net.Server[] = [];
@@ -152,6 +155,8 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
       await forEachConnection(connections, (connection) => connection.drain(grace));
       await whenEmpty(connections, limit);
       await forEachConnection(connections, (connection) => connection.destroy("shutting_down"));
+      // Whoever has said nothing yet, or is in the middle of a handshake, has no exchange to finish.
+      for (const socket of accepted) socket.destroy();
       await release();
     },
   };

@@ -30,7 +30,8 @@ function refuse(exchange: Exchange, { isServed, upstreamHead }: PipelineOptions)
   if (!isServed(head.host)) return errorReply("misdirected", exchange);
   if (head.method === "TRACE") return errorReply("method_refused", exchange);
   const via = head.fields.first("via");
-  if (via !== undefined && head.fields.all("via").some((value) => value.includes(upstreamHead.pseudonym))) return errorReply("loop", exchange);
+  if (via !== undefined && head.fields.all("via").some((value) => value.includes(upstreamHead.pseudonym)))
+    return errorReply("loop", exchange);
   return undefined;
 }
 

@@ -18,8 +18,6 @@ export interface Certificates {
   describe(): string;
   /** PEM path of the local CA, when there is one. */
   readonly authority: string | undefined;
-  /** Whether browsers trust it without help: decides about HSTS. */
-  readonly publiclyTrusted: boolean;
   /** Looks at the source again, now. What is wrong with it is logged and returned; the certificate in use then stays. */
   reload(): Promise<readonly Problem[]>;
   close(): void;
@@ -132,9 +130,6 @@ export async function openCertificates(
     describe: () => served.description,
     get authority() {
       return served.authority;
-    },
-    get publiclyTrusted() {
-      return served.publiclyTrusted;
     },
     reload,
     close() {

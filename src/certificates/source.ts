@@ -6,7 +6,6 @@ import { loadCertificateFiles } from "./certificate-files.ts";
 import { expiryNotice } from "./certificate-checks.ts";
 import { watchFiles, type FileWatchTiming } from "./file-watch.ts";
 import { openLocalCertificate } from "./local-ca.ts";
-import { isPubliclyTrusted } from "./public-trust.ts";
 
 /** A certificate ready to be served. */
 export interface Served {
@@ -19,7 +18,6 @@ export interface Served {
   readonly noticeFrom: Date | undefined;
   /** One line: what it is. */
   readonly description: string;
-  readonly publiclyTrusted: boolean;
   /** Path of the CA that people have to trust, when it is the edge's own. */
   readonly authority: string | undefined;
 }
@@ -61,7 +59,6 @@ function fileSource(
         expires,
         noticeFrom: new Date(expires.getTime() - expiryNotice(chain[0])),
         description: `${files.certificate}, expires ${expires.toISOString().slice(0, 10)}`,
-        publiclyTrusted: isPubliclyTrusted(chain),
         authority: undefined,
       };
       return { kind: "served", served, warnings: loaded.warnings };
@@ -76,7 +73,7 @@ function localSource({ state, domains }: Pick<EdgeConfig, "domains" | "state">, 
       try {
         const { certificate, key, expires, authority } = await openLocalCertificate(state, domains, log);
         const description = `a local CA (${authority})`;
-        const served: Served = { certificate, key, expires, noticeFrom: undefined, description, publiclyTrusted: false, authority };
+        const served: Served = { certificate, key, expires, noticeFrom: undefined, description, authority };
         return { kind: "served", served, warnings: [] };
       } catch (cause) {
         return { kind: "refused", problems: cause instanceof ConfigurationError ? cause.problems : [unusableState(state, cause)] };

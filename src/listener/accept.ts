@@ -8,6 +8,8 @@ import { clientOf } from "./client-address.ts";
 export interface AcceptOptions {
   readonly admission: Admission;
   readonly sweeper: Sweeper;
+  /** Every socket that is open, those included that have said nothing or are still in their handshake: whoever stops the edge cuts them. */
+  readonly accepted: Set<net.Socket>;
   /** Milliseconds from accept to the first byte. */
   readonly firstByte: number;
   /** Takes a connection whose first byte has come (it has been put back into the socket). */
@@ -29,7 +31,11 @@ export function createAcceptor(options: AcceptOptions): net.Server {
       options.refused(client);
       return void socket.destroy();
     }
-    socket.once("close", () => options.admission.leave(client));
+    options.accepted.add(socket);
+    socket.once("close", () => {
+      options.accepted.delete(socket);
+      options.admission.leave(client);
+    });
     new FirstByte(socket, client, options);
   });
   return server;
@@ -48,7 +54,7 @@ class FirstByte implements Swept {
       const chunk = socket.read() as Buffer | null;
       if (chunk === null) {
         // The client has gone without a word. (A readable event without data is the end of the stream.)
-        if (socket.readableEnded || socket.readable === false) socket.destroy();
+        if (socket.readableEnded || !socket.readable) socket.destroy();
         return;
       }
       socket.removeListener("readable", onReadable);

@@ -109,7 +109,7 @@ export class Connection implements TransferOwner {
 
   /** Ends an open WebSocket with a close frame; does nothing to anything else. */
   closeTunnel(code: number, reason: string, grace: number): void {
-    this.#tunnel?.close(code, reason, performance.now(), grace);
+    this.#tunnel?.close(code, reason, grace);
   }
 
   /** Cuts whatever is open. */

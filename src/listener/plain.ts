@@ -12,8 +12,15 @@ export interface PlainListenerOptions extends Omit<AcceptOptions, "serve"> {
 
 /** The listener on port 80. It redirects and never proxies: it is given no upstream. */
 export function createPlainListener(options: PlainListenerOptions): net.Server {
-  const { admission, sweeper, firstByte, refused, context } = options;
-  return createAcceptor({ admission, sweeper, firstByte, refused, serve: (socket, client) => new Connection(socket, client, context) });
+  const { admission, sweeper, accepted, firstByte, refused, context } = options;
+  return createAcceptor({
+    admission,
+    sweeper,
+    accepted,
+    firstByte,
+    refused,
+    serve: (socket, client) => new Connection(socket, client, context),
+  });
 }
 
 /**
@@ -22,7 +29,10 @@ export function createPlainListener(options: PlainListenerOptions): net.Server {
  * @param port the HTTPS port as clients see it
  */
 export function redirectTo(isServed: (host: string) => boolean, port: () => number): Decide {
-  return (exchange): Verdict => ({ kind: "reply", reply: isServed(exchange.head.host) ? redirect(exchange, port()) : errorReply("misdirected", exchange) });
+  return (exchange): Verdict => ({
+    kind: "reply",
+    reply: isServed(exchange.head.host) ? redirect(exchange, port()) : errorReply("misdirected", exchange),
+  });
 }
 
 function redirect(exchange: Exchange, port: number): Reply {

@@ -1,4 +1,4 @@
-import net from "node:net";
+import type net from "node:net";
 import tls from "node:tls";
 
 import type { Client } from "../exchange.ts";
@@ -39,7 +39,7 @@ export function createSecureListener(options: SecureListenerOptions): net.Server
     socket.destroy();
   });
 
-  const { admission, sweeper, firstByte, refused } = options;
+  const { admission, sweeper, accepted, firstByte, refused } = options;
   const serve = (socket: net.Socket, client: Client, octet: number): void => {
     if (octet !== TLS_HANDSHAKE) return refusePlain(socket, octet, client, options.context);
     const key = peerKey(socket);
@@ -47,7 +47,7 @@ export function createSecureListener(options: SecureListenerOptions): net.Server
     socket.once("close", () => clients.delete(key));
     server.emit("connection", socket);
   };
-  return createAcceptor({ admission, sweeper, firstByte, refused, serve });
+  return createAcceptor({ admission, sweeper, accepted, firstByte, refused, serve });
 }
 
 function peerKey(socket: net.Socket): string {

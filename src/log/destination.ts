@@ -18,6 +18,8 @@ export interface DestinationOptions {
 const LONGEST_WAIT = 500;
 /** Characters kept for a reader that has stopped reading. What comes beyond them is dropped and counted. */
 const MOST_PENDING = 16 * 1_048_576;
+/** Characters after which lines that wait become octets: a text put together from thousands of lines takes five times its length. */
+const BLOCK = 65_536;
 /** Milliseconds between two attempts at a full pipe, and how many are made when the process wants to end. */
 const RETRY = 10;
 const LAST_RETRIES = 50;
@@ -33,6 +35,9 @@ process.on("exit", () => {
  */
 export function openDestination(descriptor: number, { buffer, dropped }: DestinationOptions): Destination {
   let gathered = "";
+  /** Blocks that wait behind the one in flight, and their octets. */
+  const waiting: Buffer[] = [];
+  let pending = 0;
   let inFlight: Buffer | undefined;
   let timer: NodeJS.Timeout | undefined;
   let lost = 0;
@@ -41,9 +46,18 @@ export function openDestination(descriptor: number, { buffer, dropped }: Destina
   function begin(): void {
     clearTimeout(timer);
     timer = undefined;
-    if (inFlight !== undefined || gathered === "") return;
-    inFlight = takeGathered();
-    proceed(inFlight);
+    if (inFlight !== undefined) return;
+    if (waiting.length === 0 && gathered !== "") pack();
+    const block = waiting.shift();
+    if (block === undefined) return;
+    pending -= block.length;
+    proceed(block);
+  }
+
+  function pack(): void {
+    const block = takeGathered();
+    waiting.push(block);
+    pending += block.length;
   }
 
   function takeGathered(): Buffer {
@@ -59,7 +73,7 @@ export function openDestination(descriptor: number, { buffer, dropped }: Destina
       const rest = bytes.subarray(error === null ? count : 0);
       if (rest.length === 0) {
         inFlight = undefined;
-        if (gathered.length >= buffer) begin();
+        if (waiting.length > 0 || gathered.length >= buffer) begin();
         else if (gathered !== "") arm();
       } else if (error === null) proceed(rest);
       else setTimeout(proceed, RETRY, rest).unref();
@@ -69,6 +83,7 @@ export function openDestination(descriptor: number, { buffer, dropped }: Destina
   /** Nobody reads any more, and there is no place left to say so. */
   function abandon(): void {
     [broken, gathered, inFlight] = [true, "", undefined];
+    waiting.length = pending = 0;
     open.delete(destination);
   }
 
@@ -79,16 +94,18 @@ export function openDestination(descriptor: number, { buffer, dropped }: Destina
   const destination: Destination = {
     write(lines) {
       if (broken) return;
-      if (gathered.length + lines.length > MOST_PENDING) return void lost++;
+      if (pending + gathered.length + lines.length > MOST_PENDING) return void lost++;
       gathered += lines;
-      if (gathered.length >= buffer) begin();
+      if (inFlight !== undefined && gathered.length >= BLOCK) pack();
+      else if (gathered.length >= buffer) begin();
       else arm();
     },
     flush() {
-      if (broken || gathered === "") return;
+      if (broken || (gathered === "" && waiting.length === 0)) return;
       // A write that is under way runs in another thread: a moment is all it needs to be the first.
       if (inFlight !== undefined) sleep(RETRY);
-      let bytes = takeGathered();
+      let bytes = Buffer.concat([...waiting.splice(0), takeGathered()]);
+      pending = 0;
       for (let retries = 0; bytes.length > 0 && retries < LAST_RETRIES;) {
         try {
           bytes = bytes.subarray(writeSync(descriptor, bytes));

@@ -5,8 +5,10 @@ import type { ClientWriter } from "./client-writer.ts";
 import type { UpstreamConnection, UpstreamUser } from "./upstream.ts";
 import { closeFrame, FrameBoundary } from "./websocket-frames.ts";
 
-/** Milliseconds that one side has to take what is left after the other has ended. */
+/** Milliseconds that the client has to take what is left after the upstream has ended. */
 const FLUSH_TIME = 10_000;
+/** Milliseconds that the upstream has to take what is left and to end its side after the client has ended. */
+const END_TIME = 2_000;
 
 /**
  * An open WebSocket: octets go both ways as they are, after upstream's own 101. When one side ends, what it sent is flushed to the other,
@@ -20,6 +22,8 @@ export class Tunnel implements UpstreamUser {
   readonly #frames = new FrameBoundary();
   #closing: Buffer | undefined;
   #deadline = Infinity;
+  /** Cuts a frame that does not end. A timer of its own: a look once a second would let half a second become one and a half. */
+  #cut: NodeJS.Timeout | undefined;
   #over = false;
   /** Octets to the client. */
   sent = 0;
@@ -45,7 +49,7 @@ export class Tunnel implements UpstreamUser {
   /** The client ended its side, in order (close_notify) or not. */
   clientEnded(): void {
     if (this.#over) return;
-    this.#upstream.end();
+    this.#upstream.end(END_TIME);
     this.#finish(undefined);
   }
 
@@ -74,15 +78,16 @@ export class Tunnel implements UpstreamUser {
    * Ends the tunnel with a close frame at the next frame boundary: a client told so in mid-frame would take the code for payload.
    * After `grace` milliseconds it is cut wherever it is.
    */
-  close(code: number, reason: string, now: number, grace: number): void {
+  close(code: number, reason: string, grace: number): void {
     if (this.#over || this.#closing !== undefined) return;
     this.#closing = closeFrame(code, reason);
-    this.#deadline = now + grace;
     if (this.#frames.reached) this.#close();
+    else this.#cut = setTimeout(() => this.destroy(), grace).unref();
   }
 
   /** Cuts both sides at once. */
   destroy(): void {
+    clearTimeout(this.#cut);
     if (!this.#over) {
       this.#over = true;
       this.#upstream.destroy();
@@ -107,6 +112,7 @@ export class Tunnel implements UpstreamUser {
 
   #finish(code: ErrorCode | undefined): void {
     this.#over = true;
+    clearTimeout(this.#cut);
     this.#deadline = performance.now() + FLUSH_TIME;
     this.#client.end();
     this.#client.resume();

@@ -99,6 +99,8 @@ export class UpstreamConnection {
   #onIdleEnd: (() => void) | undefined;
   #failure: ErrorCode | undefined;
   #ended = false;
+  /** Milliseconds to wait for the upstream's end once all is sent; undefined as long as this side is open. */
+  #endTime: number | undefined;
   /** Whether it has served an exchange before: then the upstream may just be closing it. */
   reused = false;
   idleSince = 0;
@@ -150,9 +152,17 @@ export class UpstreamConnection {
     return typeof data === "string" ? this.#socket.write(data, "latin1") : data.length === 0 || this.#socket.write(data);
   }
 
-  /** Sends what is pending, and then FIN. */
-  end(): void {
+  /**
+   * Sends what is pending, and then FIN; what still comes is dropped. An upstream that does not end its side then is cut, but not at
+   * once: a reset could make it lose what it has not read yet.
+   * @param time milliseconds from the FIN
+   */
+  end(time: number): void {
+    this.#user = undefined;
+    this.#endTime = time;
+    this.expiresAt = performance.now() + time;
     this.#socket.end();
+    this.#socket.resume();
   }
 
   resume(): void {
@@ -166,7 +176,10 @@ export class UpstreamConnection {
 
   sweep(now: number): void {
     if (this.#user === undefined) {
-      if (this.expiresAt > 0 && now > this.expiresAt) this.#socket.destroy();
+      // The time to end in begins when the last octet has been taken.
+      if (this.#endTime !== undefined && this.#socket.writableLength > 0) this.expiresAt = now + this.#endTime;
+      const isStalled = this.#endTime !== undefined && this.#stall.check(this.#socket, now, this.#options.writeTimeout);
+      if (isStalled || (this.expiresAt > 0 && now > this.expiresAt)) this.#socket.destroy();
     } else if (this.#socket.connecting) {
       if (now - this.#startedAt > this.#options.connectTimeout) this.#fail("upstream_timeout");
     } else if (this.#stall.check(this.#socket, now, this.#options.writeTimeout)) {
@@ -182,7 +195,7 @@ export class UpstreamConnection {
   #read(size: number): boolean {
     // Bytes that nobody asked for: whatever they are, they must not become the next answer.
     if (this.#user === undefined) {
-      this.#socket.destroy();
+      if (this.#endTime === undefined) this.#socket.destroy();
       return true;
     }
     return this.#user.upstreamBytes(READ_BUFFER, 0, size);

@@ -24,7 +24,13 @@ describe.skipIf(findChromium() === undefined)("`openclaw-edge demo` in Chromium"
     const { page } = watched;
     expect(await page.locator("h1").textContent()).toBe("Hello, demo");
     const identity = await page.locator("section.identity").innerText();
-    for (const part of ["demo", "operator.read,operator.write,operator.approvals,operator.questions", "127.0.0.1", "https", new URL(origin).host]) {
+    for (const part of [
+      "demo",
+      "operator.read,operator.write,operator.approvals,operator.questions",
+      "127.0.0.1",
+      "https",
+      new URL(origin).host,
+    ]) {
       expect.soft(identity.replaceAll("\n", " ")).toContain(part);
     }
     expect(await page.locator(".note").getAttribute("class"), "the password did not arrive").toContain("good");

@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { hash } from "bcryptjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { startCommand } from "../support/chromium-edge.ts";
+import { startCommand, type CommandProcess } from "../support/chromium-edge.ts";
 import { findChromium, startChromium, type Browser } from "../support/chromium.ts";
 
 describe.skipIf(findChromium() === undefined)("the edge's own pages in Chromium", () => {
   const stack = new AsyncDisposableStack();
   let port: number;
+  let edge: CommandProcess;
 
   beforeAll(async () => {
     const directory = await mkdtemp(join(tmpdir(), "openclaw-edge-pages-"));
@@ -23,7 +24,7 @@ describe.skipIf(findChromium() === undefined)("the edge's own pages in Chromium"
     const files = ["--htpasswd", users, "--state", join(directory, "state"), "--tls", "internal"];
     // Nothing listens there.
     const upstream = ["--upstream", `http://127.0.0.1:${await freePort()}`];
-    stack.use(await startCommand(["serve", "--domain", "localhost", ...ports, ...files, ...upstream], new RegExp(`\\b${port}\\b`)));
+    edge = stack.use(await startCommand(["serve", "--domain", "localhost", ...ports, ...files, ...upstream], new RegExp(`\\b${port}\\b`)));
   });
   afterAll(() => stack.disposeAsync());
 
@@ -40,14 +41,18 @@ describe.skipIf(findChromium() === undefined)("the edge's own pages in Chromium"
     expect(errors.filter((text) => /policy|refused/i.test(text))).toEqual([]);
   });
 
-  it("tells whoever opens https://localhost why the Gateway refuses clients of the same machine", async () => {
+  it("says that the Gateway is not there, what to do, and under which id the log has it", async () => {
     await using browser = await launch("alice's own password");
     const { page, errors, screenshot } = await browser.open();
     const response = await page.goto(`https://localhost:${port}/`);
-    await screenshot("page-localhost");
-    expect(response?.status()).toBe(403);
-    expect(await page.locator("main").innerText()).toContain("proxy_attribution_required");
-    expect(errors.filter((text) => /policy|refused to/i.test(text))).toEqual([]);
+    await screenshot("page-gateway-down");
+    expect(response?.status()).toBe(502);
+    expect(Number(response?.headers()["retry-after"])).toBeGreaterThan(0);
+    const text = await page.locator("main").innerText();
+    expect(text).toContain("openclaw gateway status");
+    const id = /Log id (\S+)/.exec(text)?.[1] as string;
+    await expect.poll(() => edge.output(), { timeout: 5_000 }).toContain(id);
+    expect(errors.filter((each) => /policy|refused to/i.test(each))).toEqual([]);
   });
 });
 

@@ -278,7 +278,7 @@ describe("opening", () => {
     const { certificates, files, first } = await edge();
     const expires = new X509Certificate(first.certificate).validToDate.toISOString().slice(0, 10);
     expect(certificates.describe()).toBe(`${files.certificate}, expires ${expires}`);
-    expect([certificates.publiclyTrusted, certificates.authority]).toEqual([false, undefined]);
+    expect(certificates.authority).toBeUndefined();
   });
 
   it("with --tls internal serves a certificate of its own CA, and names it", async () => {
@@ -287,7 +287,7 @@ describe("opening", () => {
     const certificates = await openCertificates({ tls: { kind: "internal" }, domains, state }, recordingLog());
     onTestFinished(() => certificates.close());
     const path = join(state, "local-ca", "ca.pem");
-    expect([certificates.describe(), certificates.authority, certificates.publiclyTrusted]).toEqual([`a local CA (${path})`, path, false]);
+    expect([certificates.describe(), certificates.authority]).toEqual([`a local CA (${path})`, path]);
     const { server, port } = await tlsServer(certificates.serverOptions);
     certificates.bind(server);
     const trusted = { ca: await readFile(path, "utf8") };

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { edgeForFile } from "../support/edge.ts";
 import { pause } from "../support/eventually.ts";
 import { answering, OK } from "../support/raw-upstream.ts";
-import { forwarded, request, withoutPseudonym } from "../support/requests.ts";
+import { dechunked, forwarded, request, withoutPseudonym } from "../support/requests.ts";
 
 const shared = edgeForFile();
 
@@ -13,9 +13,15 @@ const CHUNKED_SMUGGLED = `0\r\n\r\n${SMUGGLED}`;
 
 describe("a request whose framing two readers could read differently is refused with 400 and the connection closed, and nothing goes upstream", () => {
   const attacks: readonly (readonly [title: string, octets: string])[] = [
-    ["CL.TE: Content-Length together with Transfer-Encoding (RFC 9112 §6.1, §6.3)", request("POST /", ["Content-Length: 4", "Transfer-Encoding: chunked"], CHUNKED_SMUGGLED)],
+    [
+      "CL.TE: Content-Length together with Transfer-Encoding (RFC 9112 §6.1, §6.3)",
+      request("POST /", ["Content-Length: 4", "Transfer-Encoding: chunked"], CHUNKED_SMUGGLED),
+    ],
     ["TE.CL: the same in the other order", request("POST /", ["Transfer-Encoding: chunked", "Content-Length: 4"], CHUNKED_SMUGGLED)],
-    ["two Content-Length that differ (RFC 9112 §6.3)", request("POST /", ["Content-Length: 0", `Content-Length: ${SMUGGLED.length}`], SMUGGLED)],
+    [
+      "two Content-Length that differ (RFC 9112 §6.3)",
+      request("POST /", ["Content-Length: 0", `Content-Length: ${SMUGGLED.length}`], SMUGGLED),
+    ],
     ["two Content-Length that agree", request("POST /", ["Content-Length: 2", "Content-Length: 2"], "ok")],
     ["a listed Content-Length (RFC 9110 §8.6)", request("POST /", ["Content-Length: 2, 2"], "ok")],
     ["a signed Content-Length", request("POST /", ["Content-Length: +2"], "ok")],
@@ -23,7 +29,10 @@ describe("a request whose framing two readers could read differently is refused 
     ["a Content-Length with an inner space", request("POST /", ["Content-Length: 2 0"], "ok")],
     ["an empty Content-Length", request("POST /", ["Content-Length:"], SMUGGLED)],
     ["a Content-Length beyond what a double counts", request("POST /", ["Content-Length: 18446744073709551618"], "ok")],
-    ["TE.TE: two Transfer-Encoding lines (RFC 9112 §6.1)", request("POST /", ["Transfer-Encoding: chunked", "Transfer-Encoding: identity"], CHUNKED_SMUGGLED)],
+    [
+      "TE.TE: two Transfer-Encoding lines (RFC 9112 §6.1)",
+      request("POST /", ["Transfer-Encoding: chunked", "Transfer-Encoding: identity"], CHUNKED_SMUGGLED),
+    ],
     ["Transfer-Encoding: chunked twice in a list", request("POST /", ["Transfer-Encoding: chunked, chunked"], CHUNKED_SMUGGLED)],
     ["a coding before chunked", request("POST /", ["Transfer-Encoding: gzip, chunked"], CHUNKED_SMUGGLED)],
     ["identity", request("POST /", ["Transfer-Encoding: identity"], CHUNKED_SMUGGLED)],
@@ -34,7 +43,10 @@ describe("a request whose framing two readers could read differently is refused 
     ["chunked behind a vertical tab (RFC 9110 §5.5)", request("POST /", ["Transfer-Encoding: \vchunked"], CHUNKED_SMUGGLED)],
     ["Transfer-Encoding before the colon's space (RFC 9112 §5.1)", request("POST /", ["Transfer-Encoding : chunked"], CHUNKED_SMUGGLED)],
     ["Transfer-Encoding on a folded line (RFC 9112 §5.2)", request("POST /", ["X: y", " Transfer-Encoding: chunked"], CHUNKED_SMUGGLED)],
-    ["Transfer-Encoding in HTTP/1.0 (RFC 9112 §6.1)", request("POST /", ["Transfer-Encoding: chunked"], CHUNKED_SMUGGLED).replace("HTTP/1.1", "HTTP/1.0")],
+    [
+      "Transfer-Encoding in HTTP/1.0 (RFC 9112 §6.1)",
+      request("POST /", ["Transfer-Encoding: chunked"], CHUNKED_SMUGGLED).replace("HTTP/1.1", "HTTP/1.0"),
+    ],
   ];
   test.each(attacks)("%s", async (_, octets) => {
     shared.upstream.script = answering(OK);
@@ -42,7 +54,11 @@ describe("a request whose framing two readers could read differently is refused 
     client.write(octets);
     const response = await client.response();
     await client.end();
-    expect({ status: response.status, close: response.field("connection"), rest: client.rest }).toEqual({ status: 400, close: "close", rest: "" });
+    expect({ status: response.status, close: response.field("connection"), rest: client.rest }).toEqual({
+      status: 400,
+      close: "close",
+      rest: "",
+    });
     expect(shared.upstream.peers).toHaveLength(0);
     expect(shared.log.exchanges).toHaveLength(1);
   });
@@ -73,7 +89,11 @@ describe("a malformed chunk (RFC 9112 §7.1) is refused with 400, and what goes 
     client.write(request("POST /", ["Transfer-Encoding: chunked"], body + SMUGGLED));
     const response = await client.response();
     await client.end();
-    expect({ status: response.status, close: response.field("connection"), rest: client.rest }).toEqual({ status: 400, close: "close", rest: "" });
+    expect({ status: response.status, close: response.field("connection"), rest: client.rest }).toEqual({
+      status: 400,
+      close: "close",
+      rest: "",
+    });
     expect(shared.log.exchanges.map(({ code }) => code)).toEqual(["bad_chunk"]);
     await pause(10);
     expect(shared.upstream.text).not.toContain("0\r\n\r\n");
@@ -131,7 +151,11 @@ describe("line ends and octets of the head", () => {
     client.write(octets + SMUGGLED);
     const response = await client.response();
     await client.end();
-    expect({ status: response.status, close: response.field("connection"), rest: client.rest }).toEqual({ status: 400, close: "close", rest: "" });
+    expect({ status: response.status, close: response.field("connection"), rest: client.rest }).toEqual({
+      status: 400,
+      close: "close",
+      rest: "",
+    });
     expect(shared.log.exchanges.map((exchange) => exchange.code)).toEqual([code]);
     expect(shared.upstream.peers).toHaveLength(0);
   });
@@ -202,17 +226,6 @@ describe("chunk framing is written anew (RFC 9112 §7.1)", () => {
     const peer = await shared.upstream.peer();
     await peer.until("0\r\n\r\n");
     const framed = peer.text.slice((await peer.head()).length);
-    expect(dechunk(framed)).toBe(text);
+    expect(dechunked(framed)).toBe(text);
   });
 });
-
-function dechunk(framed: string): string {
-  let text = "";
-  for (let index = 0; ; ) {
-    const end = framed.indexOf("\r\n", index);
-    const size = Number.parseInt(framed.slice(index, end), 16);
-    if (size === 0) return text;
-    text += framed.slice(end + 2, end + 2 + size);
-    index = end + 2 + size + 2;
-  }
-}

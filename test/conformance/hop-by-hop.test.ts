@@ -41,7 +41,15 @@ describe("requests", () => {
     );
     expect(sent).toBe(
       forwarded("GET /", {
-        fields: ["X-First: 1", "X-Repeated: a", "x-REPEATED: b", "X-Empty: ", "X-Spaces: inner  space", "X-Obs-Text: caf\xe9", "X-Repeated: a"],
+        fields: [
+          "X-First: 1",
+          "X-Repeated: a",
+          "x-REPEATED: b",
+          "X-Empty: ",
+          "X-Spaces: inner  space",
+          "X-Obs-Text: caf\xe9",
+          "X-Repeated: a",
+        ],
       }),
     );
   });
@@ -59,9 +67,15 @@ describe("requests", () => {
   });
 
   test("nominating Authorization or Cookie can't smuggle the edge's credentials through, nor Content-Length change the framing", async () => {
-    shared.upstream.script = (peer) => void peer.until("abc").then(() => peer.write(OK));
+    shared.upstream.script = (peer) => peer.until("abc").then(() => peer.write(OK));
     const client = await shared.connect();
-    client.write(request("POST /", ["Connection: authorization, cookie, content-length, transfer-encoding", "Cookie: a=b", "Content-Length: 3"], "abc"));
+    client.write(
+      request(
+        "POST /",
+        ["Connection: authorization, cookie, content-length, transfer-encoding", "Cookie: a=b", "Content-Length: 3"],
+        "abc",
+      ),
+    );
     expect((await client.response()).status).toBe(200);
     expect(withoutPseudonym(shared.upstream.text)).toBe(`${forwarded("POST /", { framing: ["Content-Length: 3"] })}abc`);
   });
@@ -76,7 +90,9 @@ describe("requests", () => {
   test.each(["h2c", "TLS/1.0", "websocket/13", "h2c, websocket", "foo"])(
     "Upgrade to %s is dropped, and the request forwarded as a plain one (RFC 9110 §7.8)",
     async (protocol) => {
-      const { sent, got } = await through(request("GET /", ["Connection: Upgrade, HTTP2-Settings", `Upgrade: ${protocol}`, "HTTP2-Settings: AAMAAABk"]));
+      const { sent, got } = await through(
+        request("GET /", ["Connection: Upgrade, HTTP2-Settings", `Upgrade: ${protocol}`, "HTTP2-Settings: AAMAAABk"]),
+      );
       expect(sent).toBe(forwarded("GET /"));
       expect(got).toContain("HTTP/1.1 200 OK\r\n");
     },
@@ -99,7 +115,15 @@ describe("requests", () => {
   });
 
   test("unknown fields and methods pass unchanged, names with underscores included (RFC 9110 §5.1, §9.1)", async () => {
-    const fields = ["session_id: 7", "Idempotency-Key: k", "X-OpenClaw-Token: t", "x.y_z: 1", "Content_Length: 5", "Origin: https://ai.example.com", "Sec-Fetch-Mode: cors"];
+    const fields = [
+      "session_id: 7",
+      "Idempotency-Key: k",
+      "X-OpenClaw-Token: t",
+      "x.y_z: 1",
+      "Content_Length: 5",
+      "Origin: https://ai.example.com",
+      "Sec-Fetch-Mode: cors",
+    ];
     const { sent } = await through(request("M-SEARCH /", fields));
     expect(sent).toBe(forwarded("M-SEARCH /", { fields }));
   });
@@ -155,7 +179,13 @@ describe("responses", () => {
   });
 
   test("the Gateway's own CSP, frame, type and referrer fields pass, and none is added to them", async () => {
-    const fields = ["Date: Thu, 01 Jan 2026 00:00:00 GMT", "Content-Security-Policy: default-src 'self'", "X-Frame-Options: DENY", "X-Content-Type-Options: nosniff", "Referrer-Policy: no-referrer"];
+    const fields = [
+      "Date: Thu, 01 Jan 2026 00:00:00 GMT",
+      "Content-Security-Policy: default-src 'self'",
+      "X-Frame-Options: DENY",
+      "X-Content-Type-Options: nosniff",
+      "Referrer-Policy: no-referrer",
+    ];
     const { got } = await through(request("GET /"), raw("HTTP/1.1 200 OK", [...fields, "Content-Length: 0"]));
     expect(got).toBe(raw("HTTP/1.1 200 OK", [...fields, "Content-Length: 0"]));
   });

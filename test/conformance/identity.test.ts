@@ -63,7 +63,18 @@ describe("a client that says who it is, in any spelling, is not believed (the al
   });
 
   test("names that merely look alike live (RFC 9110 §5.1; caddy#7808)", async () => {
-    const fields = ["session_id: 1", "X-Forwarded: 1", "XForwardedUser: 1", "X-Forwarder-User: 1", "X--Forwarded-User: 1", "X-OpenClaw-Scope: 1", "X-OpenClaw-Model: 1", "CFO: 1", "Forwarded-For: 1", "X-Real-IPs: 1"];
+    const fields = [
+      "session_id: 1",
+      "X-Forwarded: 1",
+      "XForwardedUser: 1",
+      "X-Forwarder-User: 1",
+      "X--Forwarded-User: 1",
+      "X-OpenClaw-Scope: 1",
+      "X-OpenClaw-Model: 1",
+      "CFO: 1",
+      "Forwarded-For: 1",
+      "X-Real-IPs: 1",
+    ];
     expect(await sent(request("GET /", fields))).toBe(forwarded("GET /", { fields }));
   });
 
@@ -80,7 +91,11 @@ describe("the user that signed in", () => {
   test("each request on a connection carries its own user", async () => {
     shared.upstream.script = answering(OK);
     const client = await shared.connect();
-    for (const [credentials, user] of [[ALICE, "alice"], [BOB, "bob"], [ALICE, "alice"]] as const) {
+    for (const [credentials, user] of [
+      [ALICE, "alice"],
+      [BOB, "bob"],
+      [ALICE, "alice"],
+    ] as const) {
       client.write(request("GET /").replace(ALICE, credentials));
       await client.response();
       expect(withoutPseudonym(shared.upstream.peers.at(-1)?.text ?? "")).toBe(forwarded("GET /", { user }));
@@ -100,6 +115,15 @@ describe("the user that signed in", () => {
   });
 });
 
+test("an IPv4 client of a socket that listens on IPv6 is written as IPv4, and counted as itself", async () => {
+  const { connect, upstream, log } = await edgeWith(answering(OK), { hosts: ["::ffff:127.0.0.1"] });
+  const client = await connect();
+  client.write(request("GET /"));
+  await client.response();
+  expect(withoutPseudonym(upstream.text)).toBe(forwarded("GET /"));
+  expect(log.exchanges.map(({ client: address }) => address)).toEqual(["127.0.0.1"]);
+});
+
 describe("credentials end at the edge", () => {
   test("Basic is removed, and other fields that look like it are not", async () => {
     expect(await sent(request("GET /", ["X-Authorization: Basic x"]))).toBe(forwarded("GET /", { fields: ["X-Authorization: Basic x"] }));
@@ -114,19 +138,27 @@ describe("credentials end at the edge", () => {
       "Cookie: __host-openclaw-edge=another; e=x__Host-openclaw-edge=y",
     ];
     expect(await sent(request("GET /", cookies))).toBe(
-      forwarded("GET /", { fields: ["Cookie: a=1; b=2", "Cookie: c=3", "Cookie: d=4", "Cookie: __host-openclaw-edge=another; e=x__Host-openclaw-edge=y"] }),
+      forwarded("GET /", {
+        fields: ["Cookie: a=1; b=2", "Cookie: c=3", "Cookie: d=4", "Cookie: __host-openclaw-edge=another; e=x__Host-openclaw-edge=y"],
+      }),
     );
   });
 
-  test.each(["__Host-openclaw-edge=forged; Path=/; Secure", " __Host-openclaw-edge=forged", "=__Host-openclaw-edge=forged", "__Host-openclaw-edge-device=forged"])(
-    "an upstream that sets the edge's cookie (%s) is not heard",
-    async (cookie) => {
-      shared.upstream.script = answering(raw("HTTP/1.1 200 OK", ["Date: x", "Set-Cookie: a=1", `Set-Cookie: ${cookie}`, "Set-Cookie: b=2", "Content-Length: 0"]));
-      const client = await shared.connect();
-      client.write(request("GET /"));
-      expect((await client.response()).head).toBe(raw("HTTP/1.1 200 OK", ["Date: x", "Set-Cookie: a=1", "Set-Cookie: b=2", "Content-Length: 0"]));
-    },
-  );
+  test.each([
+    "__Host-openclaw-edge=forged; Path=/; Secure",
+    " __Host-openclaw-edge=forged",
+    "=__Host-openclaw-edge=forged",
+    "__Host-openclaw-edge-device=forged",
+  ])("an upstream that sets the edge's cookie (%s) is not heard", async (cookie) => {
+    shared.upstream.script = answering(
+      raw("HTTP/1.1 200 OK", ["Date: x", "Set-Cookie: a=1", `Set-Cookie: ${cookie}`, "Set-Cookie: b=2", "Content-Length: 0"]),
+    );
+    const client = await shared.connect();
+    client.write(request("GET /"));
+    expect((await client.response()).head).toBe(
+      raw("HTTP/1.1 200 OK", ["Date: x", "Set-Cookie: a=1", "Set-Cookie: b=2", "Content-Length: 0"]),
+    );
+  });
 });
 
 describe("without the right credentials nothing goes upstream", () => {
@@ -169,7 +201,11 @@ describe("without the right credentials nothing goes upstream", () => {
     client.write(raw("POST / HTTP/1.1", [`Host: ${DOMAIN}`, `Content-Length: ${hidden.length}`], hidden));
     const response = await client.response();
     await client.end();
-    expect({ status: response.status, close: response.field("connection"), rest: client.rest }).toEqual({ status: 401, close: "close", rest: "" });
+    expect({ status: response.status, close: response.field("connection"), rest: client.rest }).toEqual({
+      status: 401,
+      close: "close",
+      rest: "",
+    });
     expect(shared.upstream.peers).toHaveLength(0);
   });
 

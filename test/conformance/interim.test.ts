@@ -13,7 +13,9 @@ describe("Expect: 100-continue (RFC 9110 §10.1.1)", () => {
     const client = await shared.connect();
     client.write(request("POST /", ["Expect: 100-Continue", "Content-Length: 4"]));
     const peer = await shared.upstream.peer();
-    expect(withoutPseudonym(await peer.head())).toBe(forwarded("POST /", { fields: ["Expect: 100-Continue"], framing: ["Content-Length: 4"] }));
+    expect(withoutPseudonym(await peer.head())).toBe(
+      forwarded("POST /", { fields: ["Expect: 100-Continue"], framing: ["Content-Length: 4"] }),
+    );
     await pause(10);
     expect(client.text).toBe("");
     peer.write(CONTINUE);
@@ -73,7 +75,12 @@ describe("Expect: 100-continue (RFC 9110 §10.1.1)", () => {
 });
 
 describe("interim answers (RFC 9110 §15.2)", () => {
-  const HINTS = raw("HTTP/1.1 103 Early Hints", ["Link: </a.css>; rel=preload", "Connection: X-Private", "X-Private: y", "Content-Length: 5"]);
+  const HINTS = raw("HTTP/1.1 103 Early Hints", [
+    "Link: </a.css>; rel=preload",
+    "Connection: X-Private",
+    "X-Private: y",
+    "Content-Length: 5",
+  ]);
 
   test("are forwarded to HTTP/1.1 clients in order, without hop-by-hop fields, and then the final one", async () => {
     shared.upstream.script = answering(raw("HTTP/1.1 102 Processing", []) + HINTS + OK);

@@ -62,9 +62,12 @@ describe("Host (RFC 9112 §3.2)", () => {
     },
   );
 
-  test.each([`${DOMAIN}:443`, DOMAIN.toUpperCase(), `${DOMAIN}:8443`, `${DOMAIN}:`])("Host: %s goes through byte for byte, and so does X-Forwarded-Host", async (host) => {
-    expect(await sent(request("GET /").replace(`Host: ${DOMAIN}`, `HOST:${host}`))).toBe(forwarded("GET /", { host }));
-  });
+  test.each([`${DOMAIN}:443`, DOMAIN.toUpperCase(), `${DOMAIN}:8443`, `${DOMAIN}:`])(
+    "Host: %s goes through byte for byte, and so does X-Forwarded-Host",
+    async (host) => {
+      expect(await sent(request("GET /").replace(`Host: ${DOMAIN}`, `HOST:${host}`))).toBe(forwarded("GET /", { host }));
+    },
+  );
 });
 
 describe("request target", () => {
@@ -136,7 +139,11 @@ describe("methods that end at a gateway", () => {
     client.write(request(`CONNECT ${DOMAIN}:443`) + request("GET /behind"));
     const response = await client.response();
     await client.end();
-    expect({ status: response.status, allow: response.field("allow") !== undefined, rest: client.rest }).toEqual({ status: 405, allow: true, rest: "" });
+    expect({ status: response.status, allow: response.field("allow") !== undefined, rest: client.rest }).toEqual({
+      status: 405,
+      allow: true,
+      rest: "",
+    });
     expect(shared.upstream.peers).toHaveLength(0);
   });
 

@@ -22,7 +22,10 @@ const once =
 
 describe("an upstream whose answer is ambiguous or malformed: 502, and nothing of it reaches the client (RFC 9112 §6.3)", () => {
   const answers: readonly (readonly [title: string, octets: string])[] = [
-    ["Transfer-Encoding together with Content-Length", raw("HTTP/1.1 200 OK", ["Transfer-Encoding: chunked", "Content-Length: 5"], `0\r\n\r\n${SPLIT}`)],
+    [
+      "Transfer-Encoding together with Content-Length",
+      raw("HTTP/1.1 200 OK", ["Transfer-Encoding: chunked", "Content-Length: 5"], `0\r\n\r\n${SPLIT}`),
+    ],
     ["two Content-Length that differ", raw("HTTP/1.1 200 OK", ["Content-Length: 0", "Content-Length: 5"], SPLIT)],
     ["two Content-Length that agree", raw("HTTP/1.1 200 OK", ["Content-Length: 2", "Content-Length: 2"], "ok")],
     ["a listed Content-Length", raw("HTTP/1.1 200 OK", ["Content-Length: 2, 2"], "ok")],
@@ -31,7 +34,10 @@ describe("an upstream whose answer is ambiguous or malformed: 502, and nothing o
     ["Transfer-Encoding in HTTP/1.0", raw("HTTP/1.0 200 OK", ["Transfer-Encoding: chunked"], "0\r\n\r\n")],
     ["ambiguous framing even without a body (204)", raw("HTTP/1.1 204 No Content", ["Transfer-Encoding: chunked", "Content-Length: 5"])],
     ["a bare LF", "HTTP/1.1 200 OK\nContent-Length: 2\r\n\r\nok"],
-    ["a bare CR in a value: response splitting for a lenient client", raw("HTTP/1.1 200 OK", ["X: a\rSet-Cookie: b=c", "Content-Length: 0"])],
+    [
+      "a bare CR in a value: response splitting for a lenient client",
+      raw("HTTP/1.1 200 OK", ["X: a\rSet-Cookie: b=c", "Content-Length: 0"]),
+    ],
     ["NUL in a value", raw("HTTP/1.1 200 OK", ["X: a\0b", "Content-Length: 0"])],
     ["a space before the colon (RFC 9112 §5.1)", raw("HTTP/1.1 200 OK", ["Content-Length : 2"], "ok")],
     ["obs-fold (RFC 9112 §5.2)", raw("HTTP/1.1 200 OK", ["X: a", " b", "Content-Length: 0"])],
@@ -42,8 +48,17 @@ describe("an upstream whose answer is ambiguous or malformed: 502, and nothing o
     ["no space behind the status", raw("HTTP/1.1 200OK", ["Content-Length: 0"])],
     ["a control octet in the reason", raw("HTTP/1.1 200 O\x01K", ["Content-Length: 0"])],
     ["a head over 16 KB", raw("HTTP/1.1 200 OK", [`X: ${"y".repeat(17_000)}`, "Content-Length: 0"])],
-    ["101 fields", raw("HTTP/1.1 200 OK", Array.from({ length: 101 }, (_, index) => `X${index}: y`))],
-    ["a 101 to a request that asked for no upgrade (RFC 9110 §15.2.2)", raw("HTTP/1.1 101 Switching Protocols", ["Upgrade: websocket", "Connection: Upgrade"], SPLIT)],
+    [
+      "101 fields",
+      raw(
+        "HTTP/1.1 200 OK",
+        Array.from({ length: 101 }, (_, index) => `X${index}: y`),
+      ),
+    ],
+    [
+      "a 101 to a request that asked for no upgrade (RFC 9110 §15.2.2)",
+      raw("HTTP/1.1 101 Switching Protocols", ["Upgrade: websocket", "Connection: Upgrade"], SPLIT),
+    ],
     ["an endless series of interim answers", raw("HTTP/1.1 102 Processing", []).repeat(17)],
   ];
   test.each(answers)("%s", async (_, octets) => {
@@ -52,7 +67,11 @@ describe("an upstream whose answer is ambiguous or malformed: 502, and nothing o
     client.write(request("GET /"));
     let response = await client.response();
     while (response.status === 102) response = await client.response();
-    expect({ status: response.status, retryAfter: response.field("retry-after"), rest: client.rest }).toEqual({ status: 502, retryAfter: "5", rest: "" });
+    expect({ status: response.status, retryAfter: response.field("retry-after"), rest: client.rest }).toEqual({
+      status: 502,
+      retryAfter: "5",
+      rest: "",
+    });
     expect(client.text).not.toContain("poison");
     const peer = await shared.upstream.peer();
     await eventually(() => peer.ended || peer.closed);
@@ -82,8 +101,18 @@ describe("an upstream whose answer is ambiguous or malformed: 502, and nothing o
 describe("an answer cut short is cut short for the client: no clean end (RFC 9112 §8; RFC 8446 §6.1)", () => {
   const CHUNKED = raw("HTTP/1.1 200 OK", ["Date: x", "Transfer-Encoding: chunked"]);
   const cuts: readonly (readonly [title: string, octets: string, how: "end" | "reset", got: string])[] = [
-    ["Content-Length, then FIN", raw("HTTP/1.1 200 OK", ["Date: x", "Content-Length: 10"], "half"), "end", raw("HTTP/1.1 200 OK", ["Date: x", "Content-Length: 10"], "half")],
-    ["Content-Length, then a reset", raw("HTTP/1.1 200 OK", ["Date: x", "Content-Length: 10"], "half"), "reset", raw("HTTP/1.1 200 OK", ["Date: x", "Content-Length: 10"], "half")],
+    [
+      "Content-Length, then FIN",
+      raw("HTTP/1.1 200 OK", ["Date: x", "Content-Length: 10"], "half"),
+      "end",
+      raw("HTTP/1.1 200 OK", ["Date: x", "Content-Length: 10"], "half"),
+    ],
+    [
+      "Content-Length, then a reset",
+      raw("HTTP/1.1 200 OK", ["Date: x", "Content-Length: 10"], "half"),
+      "reset",
+      raw("HTTP/1.1 200 OK", ["Date: x", "Content-Length: 10"], "half"),
+    ],
     ["chunked, between two chunks, then FIN", `${CHUNKED}4\r\nhalf\r\n`, "end", `${CHUNKED}4\r\nhalf\r\n`],
     ["chunked, inside a chunk, then a reset", `${CHUNKED}a\r\nhalf`, "reset", `${CHUNKED}4\r\nhalf\r\n`],
     ["chunked, behind the last chunk's size, then FIN", `${CHUNKED}4\r\nhalf\r\n0\r\n`, "end", `${CHUNKED}4\r\nhalf\r\n`],
@@ -102,12 +131,18 @@ describe("an answer cut short is cut short for the client: no clean end (RFC 911
   });
 
   test("for an HTTP/1.0 client, which knows the end by the connection alone, the missing close_notify is what tells", async () => {
-    for (const [octets, closeNotify] of [[`${CHUNKED}4\r\nhalf\r\n`, false], [`${CHUNKED}4\r\nhalf\r\n0\r\n\r\n`, true]] as const) {
+    for (const [octets, closeNotify] of [
+      [`${CHUNKED}4\r\nhalf\r\n`, false],
+      [`${CHUNKED}4\r\nhalf\r\n0\r\n\r\n`, true],
+    ] as const) {
       shared.upstream.script = once(octets);
       const client = await shared.connect({ tapped: true });
       client.write(request("GET /").replace("HTTP/1.1", "HTTP/1.0"));
       await client.end();
-      expect({ got: client.text, closeNotify: client.closeNotify }).toEqual({ got: raw("HTTP/1.1 200 OK", ["Date: x", "Connection: close"], "half"), closeNotify });
+      expect({ got: client.text, closeNotify: client.closeNotify }).toEqual({
+        got: raw("HTTP/1.1 200 OK", ["Date: x", "Connection: close"], "half"),
+        closeNotify,
+      });
     }
   });
 });
@@ -134,7 +169,10 @@ describe("framing towards the client", () => {
   });
 
   test("an HTTP/1.0 client gets a chunked body without chunks, and the connection's end (RFC 9112 §7.1, §9.3)", async () => {
-    shared.upstream.script = once(raw("HTTP/1.1 200 OK", ["Date: x", "Transfer-Encoding: chunked"], "3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n"), "stay");
+    shared.upstream.script = once(
+      raw("HTTP/1.1 200 OK", ["Date: x", "Transfer-Encoding: chunked"], "3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n"),
+      "stay",
+    );
     const client = await shared.connect();
     client.write(request("GET /", ["Connection: keep-alive"]).replace("HTTP/1.1", "HTTP/1.0"));
     await client.end();
@@ -142,25 +180,52 @@ describe("framing towards the client", () => {
   });
 
   const bodiless: readonly (readonly [title: string, method: string, answer: string, got: string])[] = [
-    ["HEAD with Content-Length", "HEAD", raw("HTTP/1.1 200 OK", ["Date: x", "Content-Length: 5"]), raw("HTTP/1.1 200 OK", ["Date: x", "Content-Length: 5"])],
-    ["HEAD with Transfer-Encoding", "HEAD", raw("HTTP/1.1 200 OK", ["Date: x", "Transfer-Encoding: chunked"]), raw("HTTP/1.1 200 OK", ["Date: x"])],
+    [
+      "HEAD with Content-Length",
+      "HEAD",
+      raw("HTTP/1.1 200 OK", ["Date: x", "Content-Length: 5"]),
+      raw("HTTP/1.1 200 OK", ["Date: x", "Content-Length: 5"]),
+    ],
+    [
+      "HEAD with Transfer-Encoding",
+      "HEAD",
+      raw("HTTP/1.1 200 OK", ["Date: x", "Transfer-Encoding: chunked"]),
+      raw("HTTP/1.1 200 OK", ["Date: x"]),
+    ],
     ["204", "GET", raw("HTTP/1.1 204 No Content", ["Date: x", "Content-Length: 5"]), raw("HTTP/1.1 204 No Content", ["Date: x"])],
-    ["304 with the length of what was not sent (RFC 9110 §8.6)", "GET", raw("HTTP/1.1 304 Not Modified", ["Date: x", "ETag: \"a\"", "Content-Length: 5"]), raw("HTTP/1.1 304 Not Modified", ["Date: x", 'ETag: "a"', "Content-Length: 5"])],
-    ["205 with an empty body", "POST", raw("HTTP/1.1 205 Reset Content", ["Date: x", "Content-Length: 0"]), raw("HTTP/1.1 205 Reset Content", ["Date: x", "Content-Length: 0"])],
+    [
+      "304 with the length of what was not sent (RFC 9110 §8.6)",
+      "GET",
+      raw("HTTP/1.1 304 Not Modified", ["Date: x", 'ETag: "a"', "Content-Length: 5"]),
+      raw("HTTP/1.1 304 Not Modified", ["Date: x", 'ETag: "a"', "Content-Length: 5"]),
+    ],
+    [
+      "205 with an empty body",
+      "POST",
+      raw("HTTP/1.1 205 Reset Content", ["Date: x", "Content-Length: 0"]),
+      raw("HTTP/1.1 205 Reset Content", ["Date: x", "Content-Length: 0"]),
+    ],
   ];
-  test.each(bodiless)("%s carries no body whatever its fields say, and the connection goes on (RFC 9112 §6.3)", async (_, method, answer, got) => {
-    shared.upstream.script = once(answer, "stay");
-    const client = await shared.connect();
-    client.write(request(`${method} /`));
-    await client.response(method);
-    shared.upstream.script = answering(OK);
-    client.write(request("GET /next"));
-    expect((await client.response()).body).toBe("ok");
-    expect(client.text).toBe(got + OK);
-  });
+  test.each(bodiless)(
+    "%s carries no body whatever its fields say, and the connection goes on (RFC 9112 §6.3)",
+    async (_, method, answer, got) => {
+      shared.upstream.script = once(answer, "stay");
+      const client = await shared.connect();
+      client.write(request(`${method} /`));
+      await client.response(method);
+      shared.upstream.script = answering(OK);
+      client.write(request("GET /next"));
+      expect((await client.response()).body).toBe("ok");
+      expect(client.text).toBe(got + OK);
+    },
+  );
 
   test("the octets of a body that must not be there (HEAD, 204) never reach the client (RFC 9112 §6.3)", async () => {
-    for (const [method, status] of [["HEAD", "200 OK"], ["GET", "204 No Content"], ["GET", "304 Not Modified"]] as const) {
+    for (const [method, status] of [
+      ["HEAD", "200 OK"],
+      ["GET", "204 No Content"],
+      ["GET", "304 Not Modified"],
+    ] as const) {
       shared.upstream.reset();
       shared.upstream.script = once(raw(`HTTP/1.1 ${status}`, ["Date: x", `Content-Length: ${SPLIT.length}`], SPLIT), "stay");
       const client = await shared.connect();
@@ -174,7 +239,10 @@ describe("framing towards the client", () => {
   });
 
   test("a body cut at every octet into two writes arrives as it was sent", async () => {
-    const octets = Buffer.from(raw("HTTP/1.1 200 OK", ["Date: x", "Transfer-Encoding: chunked"], "5;e=x\r\nhello\r\n1\r\n!\r\n0\r\nT: y\r\n\r\n"), "latin1");
+    const octets = Buffer.from(
+      raw("HTTP/1.1 200 OK", ["Date: x", "Transfer-Encoding: chunked"], "5;e=x\r\nhello\r\n1\r\n!\r\n0\r\nT: y\r\n\r\n"),
+      "latin1",
+    );
     const client = await shared.connect();
     for (let cut = 1; cut < octets.length; cut++) {
       shared.upstream.script = async (peer) => {
@@ -224,7 +292,10 @@ describe("more than one answer to one request (response splitting, unsolicited o
   });
 
   test("octets behind the last chunk", async () => {
-    const { connect, upstream } = await edgeWith(once(raw("HTTP/1.1 200 OK", ["Transfer-Encoding: chunked"], `2\r\nok\r\n0\r\n\r\n${SPLIT}`), "stay"), pooled);
+    const { connect, upstream } = await edgeWith(
+      once(raw("HTTP/1.1 200 OK", ["Transfer-Encoding: chunked"], `2\r\nok\r\n0\r\n\r\n${SPLIT}`), "stay"),
+      pooled,
+    );
     const client = await connect();
     client.write(request("GET /first") + request("GET /second"));
     expect((await client.response()).body).toBe("ok");

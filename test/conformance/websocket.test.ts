@@ -12,7 +12,11 @@ const shared = edgeForFile();
 
 const OPEN = request("GET /chat?x=1", HANDSHAKE);
 /** What follows the 101 on the client's side. */
-const SWITCHED = raw("HTTP/1.1 101 Switching Protocols", [SWITCHING.split("\r\n")[3] as string, "Connection: Upgrade", "Upgrade: websocket"]);
+const SWITCHED = raw("HTTP/1.1 101 Switching Protocols", [
+  SWITCHING.split("\r\n")[3] as string,
+  "Connection: Upgrade",
+  "Upgrade: websocket",
+]);
 
 const accept: UpstreamScript = async (peer) => {
   await peer.head();
@@ -33,13 +37,25 @@ describe("the handshake (RFC 6455 §4)", () => {
     const client = await shared.connect();
     const fields = ["Origin: https://ai.example.com", "Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Protocol: a, b"];
     client.write(
-      request("GET /chat", ["Connection: keep-alive, UPGRADE", "upgrade: WebSocket", ...fields, "sec-websocket-version: 13", `Sec-WebSocket-Key: ${WEBSOCKET_KEY}`]),
+      request("GET /chat", [
+        "Connection: keep-alive, UPGRADE",
+        "upgrade: WebSocket",
+        ...fields,
+        "sec-websocket-version: 13",
+        `Sec-WebSocket-Key: ${WEBSOCKET_KEY}`,
+      ]),
     );
     await client.response();
     expect(client.text).toBe(SWITCHED);
     expect(withoutPseudonym(shared.upstream.text)).toBe(
       forwarded("GET /chat", {
-        fields: [...fields, "sec-websocket-version: 13", `Sec-WebSocket-Key: ${WEBSOCKET_KEY}`, "Connection: Upgrade", "Upgrade: websocket"],
+        fields: [
+          ...fields,
+          "sec-websocket-version: 13",
+          `Sec-WebSocket-Key: ${WEBSOCKET_KEY}`,
+          "Connection: Upgrade",
+          "Upgrade: websocket",
+        ],
       }),
     );
   });
@@ -136,7 +152,11 @@ describe("octets ahead of the 101 (aiohttp GHSA-mfx4-hv73-q22v, Pingora CVE-2026
     // And nothing of it is lost once the tunnel stands.
     const before = peer.length;
     peer.write(SWITCHING);
-    await eventually(() => peer.length === before + flood.length, 8_000, () => `${peer.length - before} of ${flood.length} octets came`);
+    await eventually(
+      () => peer.length === before + flood.length,
+      8_000,
+      () => `${peer.length - before} of ${flood.length} octets came`,
+    );
   });
 });
 
@@ -227,7 +247,9 @@ describe("the tunnel", () => {
   });
 
   test("idle tunnels live through all time-outs, and so does a quiet stream of events", async () => {
-    const { connect, upstream } = await edgeWith(accept, { timeouts: { head: 40, idle: 40, body: 40, write: 40, firstByte: 40, handshake: 1_000, connect: 40 } });
+    const { connect, upstream } = await edgeWith(accept, {
+      timeouts: { head: 40, idle: 40, body: 40, write: 40, firstByte: 40, handshake: 1_000, connect: 40 },
+    });
     const client = await connect();
     client.write(OPEN);
     await client.response();
@@ -267,11 +289,19 @@ describe("the tunnel", () => {
   });
 });
 
-test("an upstream that ignores the client's end is closed all the same, and its socket does not stay (RFC 9110 §9.3.6)", { timeout: 15_000 }, async () => {
-  const { client, peer } = await tunnel();
-  client.socket.end();
-  await eventually(() => peer.ended);
-  // The other half stays open here. A socket that is closed answers data with a reset.
-  const writing = setInterval(() => peer.write("still here"), 50);
-  await eventually(() => peer.closed, 4_000, () => "The upstream's socket stays open on the edge's side").finally(() => clearInterval(writing));
-});
+test(
+  "an upstream that ignores the client's end is closed all the same, and its socket does not stay (RFC 9110 §9.3.6)",
+  { timeout: 15_000 },
+  async () => {
+    const { client, peer } = await tunnel();
+    client.socket.end();
+    await eventually(() => peer.ended);
+    // The other half stays open here. A socket that is closed answers data with a reset.
+    const writing = setInterval(() => peer.write("still here"), 50);
+    await eventually(
+      () => peer.closed,
+      4_000,
+      () => "The upstream's socket stays open on the edge's side",
+    ).finally(() => clearInterval(writing));
+  },
+);

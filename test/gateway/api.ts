@@ -21,7 +21,12 @@ export function api(rig: () => Rig): void {
     const model = await run;
 
     // Each piece is said only after the one before it has arrived: whoever holds one back stops the test.
-    for (const [word, silence] of [["amber", 0], ["basalt", 0], ["cobalt", 4_000], ["dolomite", 0]] as const) {
+    for (const [word, silence] of [
+      ["amber", 0],
+      ["basalt", 0],
+      ["cobalt", 4_000],
+      ["dolomite", 0],
+    ] as const) {
       await sleep(silence);
       model.say(`${word} `);
       await arriving.waitFor(word, PATIENCE);
@@ -49,7 +54,11 @@ export function api(rig: () => Rig): void {
   it("brings the Gateway a body of 20 MB, to its last byte", async () => {
     // The Gateway's own bound is 20 MiB. The padding lies in a field that it ignores: as a prompt it costs it 20 s.
     const run = rig().provider.expect("after the padding");
-    const body = JSON.stringify({ model: "openclaw", padding: "x".repeat(20_000_000), messages: [{ role: "user", content: "after the padding" }] });
+    const body = JSON.stringify({
+      model: "openclaw",
+      padding: "x".repeat(20_000_000),
+      messages: [{ role: "user", content: "after the padding" }],
+    });
     const reply = fetchHttp(rig().through, { method: "POST", path: "/v1/chat/completions", fields: FIELDS, body });
     const model = await run;
     model.say("all of it");
@@ -59,7 +68,12 @@ export function api(rig: () => Rig): void {
   });
 
   it("gives a client the Gateway's own refusal of a body that is too large", async () => {
-    const reply = await fetchHttp(rig().through, { method: "POST", path: "/v1/chat/completions", fields: FIELDS, body: Buffer.alloc(22_000_000, "x") });
+    const reply = await fetchHttp(rig().through, {
+      method: "POST",
+      path: "/v1/chat/completions",
+      fields: FIELDS,
+      body: Buffer.alloc(22_000_000, "x"),
+    });
     expect(reply.status).toBe(413);
     expect(reply.body.toString()).toContain("Payload too large");
   });

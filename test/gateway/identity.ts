@@ -6,7 +6,15 @@ import type { Dial, FieldLines } from "../support/gateway-websocket.ts";
 import { CLIENT_ADDRESS, CLIENT_ADDRESS_6 } from "../support/namespace.ts";
 
 /** The alias rule: `_`, `.` and case are one (CVE-2025-64484). */
-const USER_SPELLINGS = ["X-Forwarded-User", "x-forwarded-user", "X-FORWARDED-USER", "X_Forwarded_User", "x.forwarded.user", "X-Forwarded_User", "x_forwarded.USER"];
+const USER_SPELLINGS = [
+  "X-Forwarded-User",
+  "x-forwarded-user",
+  "X-FORWARDED-USER",
+  "X_Forwarded_User",
+  "x.forwarded.user",
+  "X-Forwarded_User",
+  "x_forwarded.USER",
+];
 const USERS = USER_SPELLINGS.map((name) => [name, "carol"] as const);
 const ADDRESSES: FieldLines = [
   ["X-Forwarded-For", "203.0.113.66"],
@@ -26,7 +34,10 @@ const ADDRESSES: FieldLines = [
   ["Tailscale-User-Login", "carol"],
   ["tailscale_user_login", "carol"],
 ];
-const ADMIN: FieldLines = ["X-OpenClaw-Scopes", "x-openclaw-scopes", "x_openclaw_scopes", "x.openclaw.scopes"].map((name) => [name, "operator.admin"]);
+const ADMIN: FieldLines = ["X-OpenClaw-Scopes", "x-openclaw-scopes", "x_openclaw_scopes", "x.openclaw.scopes"].map((name) => [
+  name,
+  "operator.admin",
+]);
 
 export function identity(rig: () => Rig): void {
   it("is the signed-in user's, from the address that the client really has", async () => {
@@ -108,7 +119,12 @@ export function identity(rig: () => Rig): void {
 
   it("keeps its own scopes where the client sends an empty X-OpenClaw-Scopes", async () => {
     const body = JSON.stringify({ tool: "agents_list", args: {} });
-    const reply = await fetchHttp(rig().through, { method: "POST", path: "/tools/invoke", fields: [basic("alice"), ["X-OpenClaw-Scopes", ""], JSON_TYPE], body });
+    const reply = await fetchHttp(rig().through, {
+      method: "POST",
+      path: "/tools/invoke",
+      fields: [basic("alice"), ["X-OpenClaw-Scopes", ""], JSON_TYPE],
+      body,
+    });
     expect(reply.status).toBe(200);
   });
 

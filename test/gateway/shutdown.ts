@@ -9,7 +9,12 @@ export function shutdown(rig: () => Rig): void {
     const chats = await Promise.all([rig().connect(), rig().connect({ user: "carol" })]);
     const run = provider.expect("to be finished");
     const body = JSON.stringify({ model: "openclaw", stream: true, messages: [{ role: "user", content: "to be finished" }] });
-    const stream = await openHttp(through, { method: "POST", path: "/v1/chat/completions", fields: [basic("alice"), ["Content-Type", "application/json"]], body });
+    const stream = await openHttp(through, {
+      method: "POST",
+      path: "/v1/chat/completions",
+      fields: [basic("alice"), ["Content-Type", "application/json"]],
+      body,
+    });
     const arriving = watchBody(stream.response);
     const model = await run;
     model.say("amber ");
@@ -46,7 +51,12 @@ export function shutdown(rig: () => Rig): void {
   it("has written no password and no token into its log", () => {
     const { edge } = rig();
     expect(edge.output()).toContain("/control-ui-config.json");
-    for (const secret of ["own password", "Basic ", "local-command-line-only", Buffer.from("alice:alice's own password").toString("base64")]) {
+    for (const secret of [
+      "own password",
+      "Basic ",
+      "local-command-line-only",
+      Buffer.from("alice:alice's own password").toString("base64"),
+    ]) {
       expect.soft(edge.output()).not.toContain(secret);
     }
   });

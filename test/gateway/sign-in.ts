@@ -26,7 +26,9 @@ export function signIn(rig: () => Rig): void {
 
   it.for(STRANGERS)("answers a WebSocket handshake with %s by 401, never by 101", async ([, fields]) => {
     const handshake = openWebSocket(rig().through, "/", [["Origin", ORIGIN], ...fields]);
-    await expect(handshake).rejects.toMatchObject({ status: expect.toSatisfy((status) => status === 401 || (fields.length > 1 && status === 400)) });
+    await expect(handshake).rejects.toMatchObject({
+      status: expect.toSatisfy((status) => status === 401 || (fields.length > 1 && status === 400)),
+    });
   });
 
   it("asks a client that is no browser for Basic with charset UTF-8 (RFC 7617)", async () => {

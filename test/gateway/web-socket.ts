@@ -31,7 +31,9 @@ export function webSocket(rig: () => Rig): void {
   it("answers many requests in flight on one socket", async () => {
     const { socket, request } = await rig().connect();
     const replies = await Promise.all(Array.from({ length: 50 }, () => request("users.self", {})));
-    expect(replies.map((reply) => (reply.payload["profile"] as { readonly displayName: string }).displayName)).toEqual(Array(50).fill("alice"));
+    expect(replies.map((reply) => (reply.payload["profile"] as { readonly displayName: string }).displayName)).toEqual(
+      Array(50).fill("alice"),
+    );
     await socket.close();
   });
 
@@ -47,7 +49,11 @@ export function webSocket(rig: () => Rig): void {
   });
 
   it("is not opened by an Upgrade to anything else, which is dropped (h2c: node:http would raise it as an upgrade)", async () => {
-    const upgrade = [["Connection", "Upgrade, HTTP2-Settings"], ["Upgrade", "h2c"], ["HTTP2-Settings", "AAMAAABkAAQCAAAAAAIAAAAA"]] as const;
+    const upgrade = [
+      ["Connection", "Upgrade, HTTP2-Settings"],
+      ["Upgrade", "h2c"],
+      ["HTTP2-Settings", "AAMAAABkAAQCAAAAAAIAAAAA"],
+    ] as const;
     const reply = await fetchHttp(rig().through, { path: "/control-ui-config.json", fields: [basic("alice"), ...upgrade] });
     expect(reply.status).toBe(200);
   });

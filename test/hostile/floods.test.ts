@@ -2,10 +2,10 @@ import type { Socket } from "node:net";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { ALICE, basic } from "../support/edge.ts";
+import { basic, USERS } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
 import type { RawClient } from "../support/raw-client.ts";
-import { startEdgeProcess, SHORT, type EdgeProcess } from "./support/edge-process.ts";
+import { startEdgeProcess, SHORT, usersText, type EdgeProcess } from "./support/edge-process.ts";
 import { repeat, request, webSocketRequest } from "./support/requests.ts";
 import { acceptWebSocket, pour, routedUpstream, type RoutedUpstream } from "./support/upstream.ts";
 import { IDLE_UPSTREAM, settled, warmUp, withstand } from "./support/withstand.ts";
@@ -62,7 +62,8 @@ describe("floods", () => {
         expect((first as RawClient).socket.bytesWritten - stoppedAt).toBeLessThan(4 * MEBIBYTE);
         for (const { socket } of clients) socket.destroy();
       },
-      { peak: 80 * MEBIBYTE },
+      // Every answer is a line in the log, and whoever reads the log here is slow: what waits for him has a bound of 16 MiB, its garbage has not.
+      { peak: 240 * MEBIBYTE },
     ));
 
   it("answers a thousand pipelined requests in their order to a client that reads", () =>
@@ -91,7 +92,7 @@ describe("floods", () => {
       await pause(2_600);
       await Promise.all(clients.map(({ socket }) => readAll(socket, LARGE)));
       // The clients keep their side open, and say nothing more.
-      await settled(edge);
+      await settled(edge, 1);
       for (const client of clients) client.destroy();
     }));
 
@@ -102,7 +103,7 @@ describe("floods", () => {
       for (const client of clients) client.write(request("/large"));
       await pause(2_600);
       await Promise.all(clients.map(({ socket }) => readAll(socket, LARGE)));
-      await settled(edge);
+      await settled(edge, 1);
       for (const client of clients) client.destroy();
     }));
 
@@ -145,9 +146,9 @@ describe("floods", () => {
       { peak: 120 * MEBIBYTE },
     ));
 
-  it("survives 3,000 connections that come and go", () =>
+  it("survives 2,000 connections that come and go", () =>
     withstand(edge, async () => {
-      await repeat(3_000, 20, async (number) => {
+      await repeat(2_000, 20, async (number) => {
         const client = await edge.connect({ plain: number % 3 !== 0, localAddress: `127.0.1.${1 + (number % 200)}` });
         if (number % 3 === 0) {
           client.write(request("/honest"));
@@ -166,7 +167,7 @@ describe("floods of wrong passwords", () => {
   beforeAll(async () => {
     upstream = await routedUpstream();
     // Cost 10, as `htpasswd -B -C 10` writes it: a check takes about 70 ms of a core.
-    edge = await startEdgeProcess({ upstream: upstream.port, flags: [...FLAGS, "--password-checks", "8"], cost: 10 });
+    edge = await startEdgeProcess({ upstream: upstream.port, flags: [...FLAGS, "--password-checks", "32"], cost: 10 });
     await warmUp(edge);
   });
   afterAll(async () => {
@@ -215,15 +216,19 @@ describe("floods of wrong passwords", () => {
 
   it("drops the check of a client that leaves before its turn, and never asks the upstream", () =>
     withstand(edge, async () => {
+      // Cost 14: a check takes longer than a second, so that every client has left before its end. From 30 places, since a right password
+      // is remembered by place.
+      await edge.setUsersFile((await usersText(USERS, 10)) + (await usersText({ slow: "coach" }, 14)));
+      await eventually(() => edge.log.some((line) => line["users"] === 3), 5_000, () => "The users file is not taken up");
       const started = performance.now();
-      // 300 right passwords from 30 places (the verified cache is keyed by place): if none were dropped, they would take 2 s and more.
       await repeat(300, 30, async (number) => {
         const client = await edge.connect({ localAddress: `127.0.4.${1 + (number % 30)}` });
-        client.write(request("/left", { authorization: number % 2 === 0 ? ALICE : basic("alice", `wrong ${number}`) }));
-        await pause(1);
+        client.write(request("/left", { authorization: basic("slow", number % 2 === 0 ? "coach" : `wrong ${number}`) }));
+        await pause(5);
         client.reset();
       });
-      await settled(edge);
+      await settled(edge, 1);
+      // Whoever comes now waits for the check that runs, and for none of those that were dropped: they would take half a minute.
       const fresh = await edge.connect({ localAddress: "127.0.5.1" });
       fresh.write(request("/honest"));
       expect((await fresh.response("GET", 10_000)).status).toBe(200);

@@ -62,6 +62,9 @@ describe("A body (RFC 9112 §6.3)", () => {
   });
 
   it("never hands on an empty piece: a zero-length write is a trap on a TLS socket", () => {
+    for (const framing of [{ kind: "none" }, { kind: "length", length: 2 }, { kind: "chunked" }, { kind: "until-close" }] as const) {
+      expect(new BodyReader(framing).read(octets("abc"), 1, 1, () => expect.unreachable("an empty piece"))).toBe(1);
+    }
     for (const [framing, text] of [
       [{ kind: "none" }, "x"],
       [{ kind: "length", length: 2 }, "abc"],

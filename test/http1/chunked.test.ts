@@ -123,6 +123,19 @@ describe("A chunked body (RFC 9112 §7.1)", () => {
     expect(whole(text).ending).toBe("malformed");
   });
 
+  it("has CR LF in each of its line ends, and no other octet in either place", () => {
+    const lines = ["5", "hello", "0", ""];
+    for (let line = 0; line < lines.length; line++) {
+      for (let octet = 0; octet < 256; octet++) {
+        const char = String.fromCharCode(octet);
+        const written = (end: string): string => lines.map((text, index) => text + (index === line ? end : "\r\n")).join("");
+        if (char !== "\n") expect(whole(written(`\r${char}`)).ending, `CR and ${octet} behind line ${line}`).toBe("malformed");
+        // Behind the two sizes, some octets go on with the size or begin an extension or a trailer: what comes next is then no line end.
+        if (char !== "\r") expect(whole(written(`${char}\n`)).ending, `${octet} and LF behind line ${line}`).toBe("malformed");
+      }
+    }
+  });
+
   it("reads over up to 256 octets of extensions on every chunk and refuses more (CVE-2023-39326, CVE-2024-22019)", () => {
     const chunk = `1;${"e".repeat(256)}\r\nx\r\n`;
     expect(whole(`${chunk.repeat(20)}0\r\n\r\n`)).toEqual({ body: "x".repeat(20), ending: "complete", rest: "" });

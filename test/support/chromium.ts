@@ -13,7 +13,9 @@ const SCREENS = fileURLToPath(new URL("../../.cache/screens/", import.meta.url))
 /** Path of the system's Chromium ($CHROMIUM, or Debian's); undefined: there is none. */
 export function findChromium(): string | undefined {
   const given = process.env["CHROMIUM"];
-  return [...(given ? [given] : ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"])].find((path) => existsSync(path));
+  return [...(given ? [given] : ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"])].find((path) =>
+    existsSync(path),
+  );
 }
 
 export interface BrowserOptions {
@@ -97,7 +99,11 @@ function keyOf({ host, port, servername }: BrowserOptions["server"]): Promise<st
     socket.once("error", reject).once("secureConnect", () => {
       const { publicKey } = new X509Certificate(socket.getPeerCertificate(true).raw);
       socket.destroy();
-      resolve(createHash("sha256").update(publicKey.export({ type: "spki", format: "der" })).digest("base64"));
+      resolve(
+        createHash("sha256")
+          .update(publicKey.export({ type: "spki", format: "der" }))
+          .digest("base64"),
+      );
     });
   });
 }

@@ -9,6 +9,7 @@ import type { EdgeConfig } from "../../src/config/edge-config.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type Limits, type Timeouts } from "../../src/config/limits.ts";
 import { createEdge, type Edge } from "../../src/edge.ts";
 import { makeAuthority, makeCertificate, type TestAuthority } from "./certificates.ts";
+import { pause } from "./eventually.ts";
 import { rawClient, type RawClient, type RawClientOptions } from "./raw-client.ts";
 import { startRawUpstream, type RawUpstream, type UpstreamScript } from "./raw-upstream.ts";
 import { recordingLog, type RecordingLog } from "./recording-log.ts";
@@ -134,8 +135,10 @@ export function edgeForFile(options: Partial<TestEdgeOptions> = {}): SharedEdge 
     upstream = await startRawUpstream();
     edge = await startEdge({ upstream: upstream.port, ...options, limits: { idleUpstream: 0, ...options.limits } });
   });
-  beforeEach(() => {
+  beforeEach(async () => {
     const { log, upstream: current } = shared;
+    // The edge runs in this process: after some turns of the loop it has seen that the last test's clients left.
+    for (let turn = 0; turn < 3; turn++) await pause(1);
     current.reset();
     current.script = () => {};
     for (const list of [log.entries, log.exchanges, log.failedSignIns]) list.length = 0;

@@ -62,7 +62,14 @@ const CLIENT = { id: "openclaw-control-ui", version: "test", platform: "linux", 
  *
  * @throws HandshakeRefused when the answer is not 101.
  */
-export async function connectGateway({ dial, fields, device, buildId, path = "/", scopes = SCOPES }: ConnectOptions): Promise<GatewayClient> {
+export async function connectGateway({
+  dial,
+  fields,
+  device,
+  buildId,
+  path = "/",
+  scopes = SCOPES,
+}: ConnectOptions): Promise<GatewayClient> {
   const socket = await openWebSocket(dial, path, fields);
   const answers = new Map<string, (response: GatewayResponse) => void>();
   const listeners = new Map<string, ((payload: Record<string, unknown>) => void)[]>();
@@ -72,7 +79,10 @@ export async function connectGateway({ dial, fields, device, buildId, path = "/"
   failed.catch(() => {});
 
   const event = (name: string): Promise<Record<string, unknown>> =>
-    Promise.race([failed, new Promise<Record<string, unknown>>((resolve) => listeners.set(name, [...(listeners.get(name) ?? []), resolve]))]);
+    Promise.race([
+      failed,
+      new Promise<Record<string, unknown>>((resolve) => listeners.set(name, [...(listeners.get(name) ?? []), resolve])),
+    ]);
   let count = 0;
   const request = async (method: string, params: unknown): Promise<GatewayResponse> => {
     const id = `r${(count += 1)}`;

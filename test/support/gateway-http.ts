@@ -39,7 +39,9 @@ export function openHttp(dial: Dial, wanted: HttpRequest): Promise<{ readonly re
     ...dial.tls,
   };
   return new Promise((resolve, reject) => {
-    const request = (dial.tls ? requestTls : requestPlain)(options, (response) => resolve({ response, abort: () => void request.destroy() }));
+    const request = (dial.tls ? requestTls : requestPlain)(options, (response) =>
+      resolve({ response, abort: () => void request.destroy() }),
+    );
     request.on("error", reject);
     request.end(body);
   });
@@ -72,7 +74,10 @@ export function watchBody(response: IncomingMessage): Arriving {
           settle();
         };
         const look = (): void => void (text.includes(part) && stop(resolve));
-        const timer = setTimeout(() => stop(() => reject(new Error(`"${part}" did not arrive within ${patience} ms, but: ${text}`))), patience);
+        const timer = setTimeout(
+          () => stop(() => reject(new Error(`"${part}" did not arrive within ${patience} ms, but: ${text}`))),
+          patience,
+        );
         void ended.then((how) => stop(() => reject(new Error(`The body ended (${how}) before "${part}" arrived: ${text}`))));
         response.on("data", look);
         look();

@@ -23,7 +23,7 @@ export function installedGateway(version: string): string | undefined {
  * @throws when the version does not look like one, or npm fails.
  */
 export async function installGateway(version: string): Promise<string> {
-  if (!/^[0-9A-Za-z][0-9A-Za-z.+-]*$/.test(version)) throw new Error(`"${version}" is not a version of openclaw. Write it as 2026.9.6 or latest.`);
+  if (!/^\d[0-9A-Za-z.+-]*$/.test(version)) throw new Error(`"${version}" is not a version of openclaw. Write it as 2026.9.6.`);
   const installed = installedGateway(version);
   if (installed !== undefined) return installed;
 

@@ -61,7 +61,13 @@ export async function startProvider(): Promise<Provider> {
 function hold(request: string, response: ServerResponse): Completion {
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   const send = (delta: object, finish: string | null): void => {
-    const chunk = { id: "run", object: "chat.completion.chunk", created: 1, model: "mock-1", choices: [{ index: 0, delta, finish_reason: finish }] };
+    const chunk = {
+      id: "run",
+      object: "chat.completion.chunk",
+      created: 1,
+      model: "mock-1",
+      choices: [{ index: 0, delta, finish_reason: finish }],
+    };
     response.write(`data: ${JSON.stringify(chunk)}\n\n`);
   };
   send({ role: "assistant", content: "" }, null);

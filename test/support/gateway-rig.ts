@@ -33,7 +33,12 @@ export interface Rig {
   readonly straight: Dial;
   readonly buildId: string;
   /** The WebSocket of a signed-in Control UI: alice's, with the right Origin. */
-  connect(options?: { readonly user?: UserName; readonly fields?: FieldLines; readonly dial?: Dial; readonly scopes?: readonly string[] }): Promise<GatewayClient>;
+  connect(options?: {
+    readonly user?: UserName;
+    readonly fields?: FieldLines;
+    readonly dial?: Dial;
+    readonly scopes?: readonly string[];
+  }): Promise<GatewayClient>;
   close(): Promise<void>;
 }
 

@@ -146,7 +146,8 @@ function speak(socket: Socket, first: Buffer): WebSocketClient {
       consumer = next;
       for (const text of early.splice(0)) next(text);
     },
-    send: (text) => new Promise((resolve, reject) => socket.write(frame(0x1, Buffer.from(text)), (error) => (error ? reject(error) : resolve()))),
+    send: (text) =>
+      new Promise((resolve, reject) => socket.write(frame(0x1, Buffer.from(text)), (error) => (error ? reject(error) : resolve()))),
     async close() {
       const code = Buffer.alloc(2);
       code.writeUInt16BE(1000);

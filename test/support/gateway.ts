@@ -59,7 +59,10 @@ export async function prepareGateway(options: GatewayOptions): Promise<Gateway> 
         // It is gone already.
       }
     };
-    const gone = running.exitCode !== null || running.signalCode !== null ? Promise.resolve() : new Promise((resolve) => running.once("exit", resolve));
+    const gone =
+      running.exitCode !== null || running.signalCode !== null
+        ? Promise.resolve()
+        : new Promise((resolve) => running.once("exit", resolve));
     send(signal);
     await Promise.race([gone, sleep(20_000)]);
     send("SIGKILL");
@@ -84,7 +87,8 @@ export async function prepareGateway(options: GatewayOptions): Promise<Gateway> 
       running.stdout.pipe(log, { end: false });
       running.stderr.pipe(log, { end: false });
       let tail = "";
-      for (const stream of [running.stdout, running.stderr]) stream.on("data", (data: Buffer) => void (tail = (tail + data.toString()).slice(-4_000)));
+      for (const stream of [running.stdout, running.stderr])
+        stream.on("data", (data: Buffer) => void (tail = (tail + data.toString()).slice(-4_000)));
       const deadline = Date.now() + START;
       while (!(await isReady())) {
         if (running.exitCode !== null || Date.now() > deadline) {

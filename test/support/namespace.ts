@@ -24,7 +24,8 @@ export type NamespaceWay =
  */
 export function findNamespaceWay(): NamespaceWay {
   if (spawnSync("ip", ["-V"]).error) return { kind: "impossible", reason: "the command ip is missing: install iproute2" };
-  if (spawnSync("unshare", ["--version"]).error) return { kind: "impossible", reason: "the command unshare is missing: install util-linux" };
+  if (spawnSync("unshare", ["--version"]).error)
+    return { kind: "impossible", reason: "the command unshare is missing: install util-linux" };
   const network = process.getuid?.() === 0 ? ["--net"] : ["--user", "--map-root-user", "--net"];
   const ways = [[...network, "--pid", "--fork", "--kill-child", "--mount-proc"], network];
   let message = "";

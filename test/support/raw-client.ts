@@ -39,18 +39,18 @@ export class RawClient {
   ended = false;
   closed = false;
   error: Error | undefined;
-  /** With `tapped`: an alert record came. */
-  closeNotify = false;
   #pieces: Buffer[] = [];
   #length = 0;
   #taken = 0;
 
   readonly #tcp: Socket;
+  readonly #alerts: { readonly seen: boolean };
 
   /** @param tcp the connection under a TLS socket */
-  constructor(socket: TLSSocket | Socket, tcp: Socket = socket) {
+  constructor(socket: TLSSocket | Socket, tcp: Socket = socket, alerts: { readonly seen: boolean } = { seen: false }) {
     this.socket = socket;
     this.#tcp = tcp;
+    this.#alerts = alerts;
     socket.on("data", (piece: Buffer) => {
       this.#pieces.push(piece);
       this.#length += piece.length;
@@ -58,6 +58,11 @@ export class RawClient {
     socket.on("end", () => (this.ended = true));
     socket.on("close", () => (this.closed = true));
     socket.on("error", (error) => (this.error = error));
+  }
+
+  /** With `tapped`: an alert record came. */
+  get closeNotify(): boolean {
+    return this.#alerts.seen;
   }
 
   /** Everything received so far. */
@@ -88,14 +93,22 @@ export class RawClient {
 
   /** Waits until what came and was not taken holds `text`; resolves to it. */
   async until(text: string, timeout = 5_000): Promise<string> {
-    await eventually(() => this.rest.includes(text) || this.closed, timeout, () => this.#waitsFor(JSON.stringify(text)));
+    await eventually(
+      () => this.rest.includes(text) || this.closed,
+      timeout,
+      () => this.#waitsFor(JSON.stringify(text)),
+    );
     if (!this.rest.includes(text)) throw new Error(this.#waitsFor(JSON.stringify(text)));
     return this.rest;
   }
 
   /** Waits for so many octets that were not taken, and takes them. */
   async take(octets: number, timeout = 5_000): Promise<Buffer> {
-    await eventually(() => this.#length - this.#taken >= octets || this.closed, timeout, () => this.#waitsFor(`${octets} octets`));
+    await eventually(
+      () => this.#length - this.#taken >= octets || this.closed,
+      timeout,
+      () => this.#waitsFor(`${octets} octets`),
+    );
     const taken = this.bytes.subarray(this.#taken, this.#taken + octets);
     this.#taken += taken.length;
     return taken;
@@ -116,7 +129,11 @@ export class RawClient {
 
   /** Waits until the edge has ended its side. */
   async end(timeout = 5_000): Promise<void> {
-    await eventually(() => this.ended || this.closed, timeout, () => this.#waitsFor("the end"));
+    await eventually(
+      () => this.ended || this.closed,
+      timeout,
+      () => this.#waitsFor("the end"),
+    );
   }
 
   destroy(): void {
@@ -146,18 +163,18 @@ export async function rawClient(options: RawClientOptions): Promise<RawClient> {
     return client;
   }
   const plainSocket = connectPlain({ ...where, allowHalfOpen: true, noDelay: true });
-  let client: RawClient | undefined;
+  const alerts = { seen: false };
   const socket = connect({
     // `allowHalfOpen` is an option of tls.connect that its types leave out.
     ...({ allowHalfOpen: true } as object),
-    socket: tapped ? tap(plainSocket, () => client !== undefined && (client.closeNotify = true)) : plainSocket,
+    socket: tapped ? tap(plainSocket, alerts) : plainSocket,
     servername,
     rejectUnauthorized: ca !== undefined,
     ...(ca !== undefined && { ca }),
     ...(tapped && { maxVersion: "TLSv1.2" as const }),
     ...tls,
   });
-  client = new RawClient(socket, plainSocket);
+  const client = new RawClient(socket, plainSocket, alerts);
   plainSocket.on("error", (error) => socket.destroy(error));
   await opened(client, "secureConnect");
   return client;
@@ -166,12 +183,16 @@ export async function rawClient(options: RawClientOptions): Promise<RawClient> {
 async function opened(client: RawClient, event: string): Promise<void> {
   let open = false;
   client.socket.once(event, () => (open = true));
-  await eventually(() => open || client.closed, 5_000, () => `No ${event}`);
+  await eventually(
+    () => open || client.closed,
+    5_000,
+    () => `No ${event}`,
+  );
   if (!open) throw client.error ?? new Error(`closed before ${event}`);
 }
 
 /** The octets of a connection as they are, with a look at the TLS records from the server: content type 21 is an alert (RFC 5246 §6.2.1). */
-function tap(socket: Socket, onAlert: () => void): Duplex {
+function tap(socket: Socket, alerts: { seen: boolean }): Duplex {
   let pending = Buffer.alloc(0);
   const duplex = new Duplex({
     allowHalfOpen: true,
@@ -186,7 +207,7 @@ function tap(socket: Socket, onAlert: () => void): Duplex {
   socket.on("data", (data: Buffer) => {
     pending = Buffer.concat([pending, data]);
     while (pending.length >= 5 && pending.length >= 5 + pending.readUInt16BE(3)) {
-      if (pending[0] === 21) onAlert();
+      if (pending[0] === 21) alerts.seen = true;
       pending = pending.subarray(5 + pending.readUInt16BE(3));
     }
     if (!duplex.push(data)) socket.pause();
@@ -196,7 +217,11 @@ function tap(socket: Socket, onAlert: () => void): Duplex {
   return duplex;
 }
 
-function parseResponse(text: string, method: string, over: boolean): { readonly response: RawResponse; readonly octets: number } | undefined {
+function parseResponse(
+  text: string,
+  method: string,
+  over: boolean,
+): { readonly response: RawResponse; readonly octets: number } | undefined {
   const headEnd = text.indexOf("\r\n\r\n");
   if (headEnd < 0) return undefined;
   const head = text.slice(0, headEnd + 4);
@@ -220,7 +245,7 @@ function parseBody(
   if (method === "HEAD" || status < 200 || status === 204 || status === 304) return { text: "", octets: 0 };
   if (field("transfer-encoding") === "chunked") {
     let text = "";
-    for (let index = 0; ; ) {
+    for (let index = 0; ;) {
       const line = /^([0-9a-f]+)\r\n/.exec(rest.slice(index, index + 16));
       if (line === null) return undefined;
       const size = Number.parseInt(line[1] as string, 16);

@@ -19,9 +19,11 @@ export function recordingLog(): RecordingLog {
   const entries: Entry[] = [];
   const exchanges: ExchangeRecord[] = [];
   const failedSignIns: FailedSignIn[] = [];
-  const keep = (level: Entry["level"]) => (message: string, details: Readonly<Record<string, unknown>> = {}) => {
-    entries.push({ level, message, details });
-  };
+  const keep =
+    (level: Entry["level"]) =>
+    (message: string, details: Readonly<Record<string, unknown>> = {}) => {
+      entries.push({ level, message, details });
+    };
   return {
     entries,
     exchanges,

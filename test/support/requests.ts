@@ -25,7 +25,15 @@ export interface ForwardedOptions {
 
 /** The canonical head that the upstream has to receive for a request, octet by octet, but for the pseudonym. */
 export function forwarded(line: string, options: ForwardedOptions = {}): string {
-  const { host = DOMAIN, fields = [], framing = [], user = "alice", userHeader = "X-Forwarded-User", client = "127.0.0.1", version = "1.1" } = options;
+  const {
+    host = DOMAIN,
+    fields = [],
+    framing = [],
+    user = "alice",
+    userHeader = "X-Forwarded-User",
+    client = "127.0.0.1",
+    version = "1.1",
+  } = options;
   return raw(`${line} HTTP/1.1`, [
     `Host: ${host}`,
     ...fields,
@@ -43,8 +51,29 @@ export function forwarded(line: string, options: ForwardedOptions = {}): string 
 export const withoutPseudonym = (text: string): string => text.replaceAll(/openclaw-edge-[0-9a-f]{12}/g, "PSEUDONYM");
 
 export const WEBSOCKET_KEY = "dGhlIHNhbXBsZSBub25jZQ==";
-export const HANDSHAKE = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", `Sec-WebSocket-Key: ${WEBSOCKET_KEY}`] as const;
+export const HANDSHAKE = [
+  "Connection: Upgrade",
+  "Upgrade: websocket",
+  "Sec-WebSocket-Version: 13",
+  `Sec-WebSocket-Key: ${WEBSOCKET_KEY}`,
+] as const;
 /** RFC 6455 §4.2.2. */
 export const acceptOf = (key: string): string => createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
 /** Upstream's own 101. */
-export const SWITCHING = raw("HTTP/1.1 101 Switching Protocols", ["Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Accept: ${acceptOf(WEBSOCKET_KEY)}`]);
+export const SWITCHING = raw("HTTP/1.1 101 Switching Protocols", [
+  "Upgrade: websocket",
+  "Connection: Upgrade",
+  `Sec-WebSocket-Accept: ${acceptOf(WEBSOCKET_KEY)}`,
+]);
+
+/** The data of a chunked body as the edge writes it: no extensions, no trailers. */
+export function dechunked(framed: string): string {
+  let text = "";
+  for (let index = 0; ;) {
+    const end = framed.indexOf("\r\n", index);
+    const size = Number.parseInt(framed.slice(index, end), 16);
+    if (!(size > 0)) return text;
+    text += framed.slice(end + 2, end + 2 + size);
+    index = end + 2 + size + 2;
+  }
+}

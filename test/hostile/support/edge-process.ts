@@ -85,10 +85,10 @@ export class EdgeProcess {
     this.#child.kill(name);
   }
 
-  /** Octets of resident memory. */
+  /** Octets of resident memory; 0 when the process is ending. */
   rss(): number {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, "latin1");
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1_024;
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1_024;
   }
 
   /** TCP sockets that the process holds, in whatever state. */

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+
+import type { Authenticator, AuthResult } from "../src/auth/authenticator.ts";
+import { createChain } from "../src/auth/chain.ts";
+import { User } from "../src/auth/user.ts";
+import type { Exchange, Verdict } from "../src/exchange.ts";
+import { ownedFields } from "../src/headers/owned.ts";
+import { UpstreamHead } from "../src/headers/upstream-head.ts";
+import { parseRequestHead } from "../src/http1/request-head.ts";
+import { createPipeline } from "../src/pipeline.ts";
+
+function exchange(line = "GET /", ...fields: readonly string[]): Exchange {
+  const head = parseRequestHead(`${line} HTTP/1.1\r\nHost: h\r\n${fields.map((field) => `${field}\r\n`).join("")}\r\n`, {
+    scheme: "https",
+    fields: 100,
+  });
+  if (typeof head === "string") throw new Error(head);
+  return {
+    id: "1",
+    client: { address: "192.0.2.1", port: 1, prefix: "192.0.2.1" },
+    head,
+    memo: { authorization: undefined, user: undefined, generation: 0 },
+    signal: new AbortController().signal,
+  };
+}
+
+/** A pipeline with one sign-in method that answers as told, and what happened in it. */
+function pipeline(result: AuthResult | Promise<AuthResult> | Error) {
+  let asked = 0;
+  const failed: string[] = [];
+  const method: Authenticator = {
+    method: "test",
+    authenticate() {
+      asked++;
+      if (result instanceof Error) throw result;
+      return result;
+    },
+    challenge: () => ({ status: 401, fields: [["WWW-Authenticate", "Test"]], body: "" }),
+  };
+  const decide = createPipeline({
+    isServed: (host) => host === "h",
+    chain: createChain([method]),
+    upstreamHead: { userHeader: "X-Forwarded-User", isOwned: ownedFields("x-forwarded-user"), pseudonym: "edge-7" },
+    failedSignIn: (_, { reason, candidate }) => failed.push(`${reason} ${candidate}`),
+  });
+  return { decide, failed, asked: () => asked };
+}
+
+const ALICE: AuthResult = { kind: "authenticated", user: User.verified("alice") };
+const status = (verdict: Verdict): number => (verdict.kind === "reply" ? verdict.reply.status : 0);
+
+describe("nothing is forwarded without a verified user", () => {
+  test.each([
+    ["no credentials", { kind: "absent" }, 401],
+    ["wrong ones", { kind: "rejected", reason: "wrong", candidate: "alice" }, 401],
+    ["malformed ones", { kind: "rejected", reason: "malformed" }, 401],
+    ["an answer of the method's own", { kind: "reply", reply: { status: 503, fields: [], body: "" } }, 503],
+  ] as const)("%s: %o", async (_, result, expected) => {
+    for (const outcome of [result, Promise.resolve(result)]) {
+      const { decide } = pipeline(outcome);
+      const verdict = await decide(exchange());
+      expect([verdict.kind, status(verdict)]).toEqual(["reply", expected]);
+    }
+  });
+
+  test("a method that fails fails the exchange: it throws, and forwards nothing", async () => {
+    expect(() => pipeline(new Error("broken")).decide(exchange())).toThrow("broken");
+    await expect(pipeline(Promise.reject(new Error("broken"))).decide(exchange())).rejects.toThrow("broken");
+  });
+
+  test("a user that no method verified forwards nothing", () => {
+    const forged = { kind: "authenticated", user: { name: "mallory" } } as unknown as AuthResult;
+    expect(() => pipeline(forged).decide(exchange())).toThrow(TypeError);
+  });
+});
+
+test("a verified user is forwarded with the head that carries the name, synchronously where the method is", () => {
+  const verdict = pipeline(ALICE).decide(exchange());
+  if (verdict instanceof Promise || verdict.kind !== "forward") throw new Error("not forwarded at once");
+  expect(verdict.head).toBeInstanceOf(UpstreamHead);
+  expect([verdict.user.name, verdict.setCookies]).toEqual(["alice", []]);
+});
+
+test("the cookies that a method sets come along", () => {
+  const verdict = pipeline({ ...ALICE, setCookies: ["a=b"] }).decide(exchange());
+  expect(verdict).toMatchObject({ kind: "forward", setCookies: ["a=b"] });
+});
+
+test.each([
+  ["a host that is not served (RFC 9110 §15.5.20)", exchange("GET https://other/"), 421],
+  ["TRACE (RFC 9110 §9.3.8)", exchange("TRACE /"), 405],
+  ["a request that was here before (RFC 9110 §7.6.3)", exchange("GET /", "Via: 1.1 a", "Via: 1.1 edge-7"), 508],
+])("%s is refused before anybody is asked for a password", async (_, refused, expected) => {
+  const { decide, asked } = pipeline(ALICE);
+  expect([status(await decide(refused)), asked()]).toEqual([expected, 0]);
+});
+
+test("OPTIONS with Max-Forwards: 0 is answered here, for somebody who is signed in (RFC 9110 §7.6.2)", async () => {
+  const last = exchange("OPTIONS *", "Max-Forwards: 0");
+  expect(await pipeline(ALICE).decide(last)).toMatchObject({ kind: "reply", reply: { status: 204 }, user: { name: "alice" } });
+  expect(status(await pipeline({ kind: "absent" }).decide(last))).toBe(401);
+});
+
+test("a refused sign-in is told, and an absent one is not", async () => {
+  const wrong = pipeline({ kind: "rejected", reason: "wrong", candidate: "alice" });
+  await wrong.decide(exchange());
+  expect(wrong.failed).toEqual(["wrong alice"]);
+  const absent = pipeline({ kind: "absent" });
+  await absent.decide(exchange());
+  expect(absent.failed).toEqual([]);
+});
