@@ -154,25 +154,22 @@ describe("a users file that changes", () => {
     expect(Buffer.from(bob.rest, "latin1")).toEqual(Buffer.concat([whole.subarray(500), close(4001, "signed out")]));
   });
 
-  test.each([0, 250, 500, 750])(
-    "and a frame that does not end is cut without a close frame, within a second (%i ms later)",
-    async (delay) => {
-      const { connect, upstream, setUsers } = await edgeWith(accept);
-      const bob = await open(connect, BOB);
-      const peer = await upstream.peer();
-      const whole = frame("x".repeat(1_000));
-      peer.write(whole.subarray(0, 500));
-      await bob.take(500);
-      // Whatever the moment: just before a look at all connections, and just after one.
-      await pause(delay);
-      const before = performance.now();
-      await setUsers({ alice: USERS.alice });
-      await eventually(() => bob.ended || bob.closed, 3_000);
-      expect(performance.now() - before).toBeLessThan(1_000);
-      expect(bob.rest).toBe("");
-      await eventually(() => peer.ended || peer.closed, 1_000);
-    },
-  );
+  test.each([200, 700])("and a frame that does not end is cut without a close frame, within a second (%i ms later)", async (delay) => {
+    const { connect, upstream, setUsers } = await edgeWith(accept);
+    const bob = await open(connect, BOB);
+    const peer = await upstream.peer();
+    const whole = frame("x".repeat(1_000));
+    peer.write(whole.subarray(0, 500));
+    await bob.take(500);
+    // Whatever the moment: just before a look at all connections, and just after one.
+    await pause(delay);
+    const before = performance.now();
+    await setUsers({ alice: USERS.alice });
+    await eventually(() => bob.ended || bob.closed, 3_000);
+    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(bob.rest).toBe("");
+    await eventually(() => peer.ended || peer.closed, 1_000);
+  });
 
   test("a changed password ends what stands on the old one; a request in the middle of its answer too, without a clean end", async () => {
     const { connect, upstream, setUsers } = await edgeWith();

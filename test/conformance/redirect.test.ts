@@ -110,7 +110,7 @@ describe("Strict-Transport-Security (RFC 6797)", () => {
       { kind: "name", value: DOMAIN },
       { kind: "ip", value: "127.0.0.1" },
     ] as const;
-    const { connect } = await edgeWith(answering(OK), { domains });
+    const { connect } = await edgeWith(answering(OK), { domains, hsts: 86_400 });
     const client = await connect();
     client.write(request("GET /").replace(`Host: ${DOMAIN}`, "Host: 127.0.0.1"));
     expect((await client.response()).field(FIELD)).toBeUndefined();
@@ -126,7 +126,11 @@ describe("Strict-Transport-Security (RFC 6797)", () => {
   });
 
   test("is not sent with the local CA: whoever trusts it may leave it again", async () => {
-    const { connect } = await edgeWith(answering(OK), { tls: { kind: "internal" }, domains: [{ kind: "name", value: "localhost" }] });
+    const { connect } = await edgeWith(answering(OK), {
+      hsts: 300,
+      tls: { kind: "internal" },
+      domains: [{ kind: "name", value: "localhost" }],
+    });
     const client = await connect({ ca: undefined, servername: "localhost" });
     client.write(request("GET /").replace(`Host: ${DOMAIN}`, "Host: localhost"));
     const response = await client.response();

@@ -27,7 +27,7 @@ describe("clients that break off, and clients that speak something else", () => 
       },
       "/tunnel": (socket, head) => {
         acceptWebSocket(socket, head);
-        const timer = setInterval(() => socket.write(Buffer.from("8104abcdabcd".slice(0, 12), "hex")), 5);
+        const timer = setInterval(() => socket.write(Buffer.from("8104abcdabcd", "hex")), 5);
         socket.once("close", () => clearInterval(timer));
       },
     });
@@ -66,16 +66,21 @@ describe("clients that break off, and clients that speak something else", () => 
       if (target === undefined) return;
       // Once more, when the upstream surely has it.
       const clients = await Promise.all(Array.from({ length: 20 }, () => edge.connect()));
-      for (const client of clients) client.write(bytes as string);
+      for (const client of clients) client.write(bytes);
       await eventually(() => upstream.open(target) >= 20, 5_000);
       for (const client of clients) client.reset();
-      await eventually(() => upstream.open(target) === 0, 5_000, () => `${upstream.open(target)} upstream connections stay`);
+      await eventually(
+        () => upstream.open(target) === 0,
+        5_000,
+        () => `${upstream.open(target)} upstream connections stay`,
+      );
     }),
   );
 
   it("closes connections that send garbage in place of TLS", () =>
     withstand(edge, async () => {
-      const records = (type: number, length: number): Buffer => Buffer.concat([Buffer.from([type, 3, 3, length >> 8, length & 0xff]), randomBytes(length)]);
+      const records = (type: number, length: number): Buffer =>
+        Buffer.concat([Buffer.from([type, 3, 3, length >> 8, length & 0xff]), randomBytes(length)]);
       await repeat(400, 40, async (number) => {
         const client = await edge.connect({ plain: true });
         const kind = number % 5;
@@ -96,7 +101,7 @@ describe("clients that break off, and clients that speak something else", () => 
       await repeat(10, 10, async () => {
         const client = await edge.connect({ plain: true });
         // A handshake message that says it has 16 MB, in records of 16 KB (RFC 8446 §5.1 allows fragments).
-        client.write(Buffer.from("1603014000" + "01ffffff" + "0303", "hex")).write(Buffer.alloc(16_384 - 6));
+        client.write(Buffer.from("160301400001ffffff0303", "hex")).write(Buffer.alloc(16_384 - 6));
         for (let count = 0; count < 1_023 && !client.closed && !client.ended; count++) {
           client.write(Buffer.from("1603034000", "hex")).write(Buffer.alloc(16_384));
           if (count % 50 === 0) await pause(1);
@@ -129,11 +134,23 @@ describe("clients that break off, and clients that speak something else", () => 
       plain.destroy();
       await repeat(5, 1, async () => {
         // `R` on a line of its own makes s_client renegotiate.
-        const client = spawn("openssl", ["s_client", "-connect", `127.0.0.1:${edge.port}`, "-servername", DOMAIN, "-tls1_2", "-no_ign_eof"]);
+        const client = spawn("openssl", [
+          "s_client",
+          "-connect",
+          `127.0.0.1:${edge.port}`,
+          "-servername",
+          DOMAIN,
+          "-tls1_2",
+          "-no_ign_eof",
+        ]);
         let output = "";
         for (const stream of [client.stdout, client.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
         client.stdin.on("error", () => {});
-        await eventually(() => output.includes("Verify return code"), 10_000, () => output);
+        await eventually(
+          () => output.includes("Verify return code"),
+          10_000,
+          () => output,
+        );
         client.stdin.write("R\n");
         const exited = once(client, "exit");
         const timer = setTimeout(() => client.kill(), 5_000);
@@ -157,7 +174,11 @@ describe("clients that break off, and clients that speak something else", () => 
         let closed = false;
         socket.on("error", () => {});
         socket.on("close", () => (closed = true));
-        await eventually(() => closed, 8_000, () => "A handshake without anything in common stays open");
+        await eventually(
+          () => closed,
+          8_000,
+          () => "A handshake without anything in common stays open",
+        );
       });
     }));
 
@@ -171,7 +192,10 @@ describe("clients that break off, and clients that speak something else", () => 
           Buffer.from("GET / HTTP/1.1\nHost: x\n\n"),
           Buffer.from(`GET / HTTP/1.1\r\nHost: ${DOMAIN}\r\nX: ${"y".repeat(20_000)}\r\n\r\n`),
           Buffer.concat([Buffer.from(request("/upload", { method: "POST", fields: ["Transfer-Encoding: chunked"] })), body]),
-          Buffer.concat([Buffer.from(request("/upload", { method: "POST", fields: ["Transfer-Encoding: chunked"] })), Buffer.from(`1;${"e".repeat(9_000)}`)]),
+          Buffer.concat([
+            Buffer.from(request("/upload", { method: "POST", fields: ["Transfer-Encoding: chunked"] })),
+            Buffer.from(`1;${"e".repeat(9_000)}`),
+          ]),
         ][number % 5] as Buffer;
         client.write(bad).write(request("/behind"));
         await client.end(8_000);
@@ -183,4 +207,10 @@ describe("clients that break off, and clients that speak something else", () => 
 });
 
 /** A ClientHello as a browser would begin it: TLS 1.3 by extension, 512 octets. */
-const CLIENT_HELLO = Buffer.concat([Buffer.from("1603010200010001fc0303", "hex"), randomBytes(32), Buffer.from("20", "hex"), randomBytes(32), Buffer.alloc(436)]);
+const CLIENT_HELLO = Buffer.concat([
+  Buffer.from("1603010200010001fc0303", "hex"),
+  randomBytes(32),
+  Buffer.from("20", "hex"),
+  randomBytes(32),
+  Buffer.alloc(436),
+]);

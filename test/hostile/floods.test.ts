@@ -1,5 +1,3 @@
-import type { Socket } from "node:net";
-
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { basic, USERS } from "../support/edge.ts";
@@ -20,7 +18,8 @@ describe("floods", () => {
   beforeAll(async () => {
     upstream = await routedUpstream({
       "/small": (socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"),
-      "/large": (socket) => void socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${LARGE}\r\n\r\n`), Buffer.alloc(LARGE, "l")])),
+      "/large": (socket) =>
+        void socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${LARGE}\r\n\r\n`), Buffer.alloc(LARGE, "l")])),
       "/never": () => {},
       "/deaf": (socket, head) => {
         acceptWebSocket(socket, head);
@@ -51,7 +50,7 @@ describe("floods", () => {
         const requests = Buffer.from(one.repeat(500), "latin1");
         for (const client of clients) {
           client.socket.removeAllListeners("data").pause();
-          pour(client.socket as Socket, requests);
+          pour(client.socket, requests);
         }
         await pause(2_000);
         const [first] = clients;
@@ -63,8 +62,9 @@ describe("floods", () => {
         for (const { socket } of clients) socket.destroy();
       },
       // Every answer is a line in the log, and whoever reads the log here is slow: what waits for him has a bound of 16 MiB, its garbage has not.
-      { peak: 240 * MEBIBYTE },
-    ));
+      { peak: 240 * MEBIBYTE, resident: 240 * MEBIBYTE },
+    ),
+  );
 
   it("answers a thousand pipelined requests in their order to a client that reads", () =>
     withstand(edge, async () => {
@@ -81,7 +81,11 @@ describe("floods", () => {
       await eventually(() => upstream.open("/never") === 20, 5_000);
       await pause(500);
       for (const client of clients) client.reset();
-      await eventually(() => upstream.open("/never") === 0, 10_000, () => `${upstream.open("/never")} upstream requests stay of clients that have left`);
+      await eventually(
+        () => upstream.open("/never") === 0,
+        10_000,
+        () => `${upstream.open("/never")} upstream requests stay of clients that have left`,
+      );
     }));
 
   it("closes a connection that reads a long last answer late, and then stays", () =>
@@ -112,8 +116,12 @@ describe("floods", () => {
       edge,
       async () => {
         const clients = await Promise.all(Array.from({ length: 20 }, () => upgraded(edge, "/deaf")));
-        for (const client of clients) pour(client.socket as Socket, FRAME);
-        await eventually(() => clients.every(({ closed }) => closed), 12_000, () => "WebSockets that nobody reads are not cut");
+        for (const client of clients) pour(client.socket, FRAME);
+        await eventually(
+          () => clients.every(({ closed }) => closed),
+          12_000,
+          () => "WebSockets that nobody reads are not cut",
+        );
       },
       { peak: 80 * MEBIBYTE },
     ));
@@ -124,7 +132,11 @@ describe("floods", () => {
       async () => {
         const clients = await Promise.all(Array.from({ length: 20 }, () => upgraded(edge, "/torrent", true)));
         await eventually(() => upstream.open("/torrent") === 20, 5_000);
-        await eventually(() => upstream.open("/torrent") === 0, 12_000, () => "WebSockets that nobody reads are not cut");
+        await eventually(
+          () => upstream.open("/torrent") === 0,
+          12_000,
+          () => "WebSockets that nobody reads are not cut",
+        );
         for (const client of clients) client.destroy();
       },
       { peak: 80 * MEBIBYTE },
@@ -137,7 +149,7 @@ describe("floods", () => {
         const clients = await Promise.all(Array.from({ length: 20 }, () => upgraded(edge, "/torrent")));
         for (const client of clients) {
           client.socket.removeAllListeners("data").resume();
-          pour(client.socket as Socket, FRAME);
+          pour(client.socket, FRAME);
         }
         await pause(1_500);
         for (const client of clients) client.reset();
@@ -178,11 +190,13 @@ describe("floods of wrong passwords", () => {
   it("answers 503 with Retry-After when the queue is full, lets nobody in, and serves who is signed in", () =>
     withstand(edge, async () => {
       const statuses = new Map<number, number>();
-      const end = performance.now() + 4_000;
+      const end = performance.now() + 3_000;
       await repeat(40, 40, async (number) => {
         const client = await edge.connect({ localAddress: `127.0.2.${1 + (number % 20)}` });
         for (let attempt = 0; performance.now() < end; attempt++) {
-          client.write(request("/secret", { authorization: basic(number % 2 ? "alice" : `nobody${number}`, `wrong ${number} ${attempt}`) }));
+          client.write(
+            request("/secret", { authorization: basic(number % 2 ? "alice" : `nobody${number}`, `wrong ${number} ${attempt}`) }),
+          );
           const response = await client.response("GET", 30_000);
           statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
           if (response.status === 503) expect(Number(response.field("retry-after"))).toBeGreaterThan(0);
@@ -190,7 +204,7 @@ describe("floods of wrong passwords", () => {
         }
         client.destroy();
       });
-      expect([...statuses.keys()].toSorted()).toEqual([401, 503]);
+      expect([...statuses.keys()].toSorted((a, b) => a - b)).toEqual([401, 503]);
       expect(upstream.asked).not.toContain("/secret");
     }));
 
@@ -219,7 +233,11 @@ describe("floods of wrong passwords", () => {
       // Cost 14: a check takes longer than a second, so that every client has left before its end. From 30 places, since a right password
       // is remembered by place.
       await edge.setUsersFile((await usersText(USERS, 10)) + (await usersText({ slow: "coach" }, 14)));
-      await eventually(() => edge.log.some((line) => line["users"] === 3), 5_000, () => "The users file is not taken up");
+      await eventually(
+        () => edge.log.some((line) => line["users"] === 3),
+        5_000,
+        () => "The users file is not taken up",
+      );
       const started = performance.now();
       await repeat(300, 30, async (number) => {
         const client = await edge.connect({ localAddress: `127.0.4.${1 + (number % 30)}` });
@@ -257,6 +275,10 @@ async function readAll(socket: RawClient["socket"], octets: number): Promise<voi
   let read = 0;
   socket.on("data", (chunk: Buffer) => (read += chunk.length));
   socket.resume();
-  await eventually(() => read >= octets || socket.destroyed, 15_000, () => `${read} of ${octets} octets came`);
+  await eventually(
+    () => read >= octets || socket.destroyed,
+    15_000,
+    () => `${read} of ${octets} octets came`,
+  );
   expect(read).toBeGreaterThanOrEqual(octets);
 }

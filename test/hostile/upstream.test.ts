@@ -59,7 +59,8 @@ describe("an upstream that is broken or hostile", () => {
       ...NO_ANSWER,
       ...HALF_ANSWER,
       "/endless-interim": (socket) => pour(socket, Buffer.from("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(200))),
-      "/behind": (socket) => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison"),
+      "/behind": (socket) =>
+        socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison"),
       "/late-behind": (socket) => {
         socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
         setTimeout(() => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison"), 50);
@@ -68,7 +69,7 @@ describe("an upstream that is broken or hostile", () => {
       "/early-close": (socket) => socket.end("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nno!"),
       "/drops-body": (socket) => setTimeout(() => socket.resetAndDestroy(), 50),
       "/stalls": (socket) => void socket.pause(),
-      "/late": (socket) => setTimeout(() => socket.write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\nlate"), 4_000),
+      "/late": (socket) => setTimeout(() => socket.write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\nlate"), 3_000),
       "/never": () => {},
       "/garbled-tunnel": (socket, head) => {
         acceptWebSocket(socket, head);
@@ -112,11 +113,16 @@ describe("an upstream that is broken or hostile", () => {
         await repeat(20, 10, async () => {
           const client = await edge.connect();
           client.write(request(target));
-          await eventually(() => client.closed || client.ended, 8_000, () => `${target} is not cut`);
+          await eventually(
+            () => client.closed || client.ended,
+            8_000,
+            () => `${target} is not cut`,
+          );
           expect(client.text).toMatch(/^HTTP\/1\.1 200 /);
           // Neither the announced length nor the last chunk came.
-          expect(client.text.endsWith("0\r\n\r\n"), target).toBe(false);
-          expect(client.text.split("\r\n\r\n")[1]?.length ?? 0, target).toBeLessThan(100);
+          const hasLastChunk = client.text.endsWith("0\r\n\r\n");
+          const isWhole = (client.text.split("\r\n\r\n")[1]?.length ?? 0) >= 100;
+          expect({ target, hasLastChunk, isWhole }).toEqual({ target, hasLastChunk: false, isWhole: false });
           client.destroy();
         });
       }
@@ -145,7 +151,11 @@ describe("an upstream that is broken or hostile", () => {
         expect((await client.response()).body).toBe("ok");
         client.destroy();
         // The octets come while the connection is idle: it must be gone before anybody uses it.
-        await eventually(() => upstream.open("/late-behind") === 0, 5_000, () => "A connection with stray octets is kept");
+        await eventually(
+          () => upstream.open("/late-behind") === 0,
+          5_000,
+          () => "A connection with stray octets is kept",
+        );
         await answersHonestly(edge);
       }
       expect(edge.log.some((line) => line["status"] === 502 && String(line["path"]).includes("behind"))).toBe(false);
@@ -186,7 +196,7 @@ describe("an upstream that is broken or hostile", () => {
         const clients = await Promise.all(Array.from({ length: 20 }, () => edge.connect()));
         for (const client of clients) {
           client.write(request("/stalls", { method: "POST", fields: ["Content-Length: 1000000000"] }));
-          pour(client.socket as Socket, Buffer.alloc(65_536));
+          pour(client.socket, Buffer.alloc(65_536));
         }
         const responses = await Promise.all(clients.map((client) => client.response("POST", 15_000)));
         expect(responses.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 504));
@@ -211,7 +221,11 @@ describe("an upstream that is broken or hostile", () => {
       for (const client of clients) client.write(request("/never"));
       await eventually(() => upstream.open("/never") === 50, 5_000);
       for (const client of clients) client.destroy();
-      await eventually(() => upstream.open("/never") === 0, 5_000, () => `${upstream.open("/never")} requests stay at the upstream`);
+      await eventually(
+        () => upstream.open("/never") === 0,
+        5_000,
+        () => `${upstream.open("/never")} requests stay at the upstream`,
+      );
     }));
 
   it("ends only its own tunnels with garbage", () =>
@@ -243,7 +257,10 @@ describe("an upstream that is not there", () => {
         client.destroy();
       });
       await eventually(() => edge.sockets().clients + edge.sockets().upstream + edge.sockets().dead === 0, 10_000);
-      const server = await listening(port, (socket) => void socket.on("data", () => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nback")));
+      const server = await listening(
+        port,
+        (socket) => void socket.on("data", () => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nback")),
+      );
       const client = await edge.connect();
       client.write(request("/"));
       expect((await client.response()).body).toBe("back");

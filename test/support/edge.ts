@@ -28,6 +28,8 @@ export interface TestEdgeOptions extends Partial<Omit<EdgeConfig, "upstream" | "
   readonly upstream: number | EdgeConfig["upstream"];
   /** Passwords by name; default `USERS`. */
   readonly users?: Readonly<Record<string, string>>;
+  /** bcrypt's cost. Default 4, the lowest: most tests are not about bcrypt. */
+  readonly cost?: number;
   readonly timeouts?: Partial<Timeouts>;
   readonly limits?: Partial<Limits>;
   /** The certificate's issuer; default a test authority. */
@@ -57,7 +59,7 @@ const hashes = new Map<string, Promise<string>>();
 
 /** Starts an edge; whoever starts it closes it. */
 export async function startEdge(options: TestEdgeOptions): Promise<TestEdge> {
-  const { upstream, users = USERS, timeouts, limits, issuer = await (authority ??= makeAuthority()), ...config } = options;
+  const { upstream, users = USERS, cost = 4, timeouts, limits, issuer = await (authority ??= makeAuthority()), ...config } = options;
   const domains = config.domains ?? [{ kind: "name", value: DOMAIN }];
   const directory = await mkdtemp(join(tmpdir(), "openclaw-edge-"));
   const { chain, key } = await makeCertificate({ names: domains.map(({ value }) => value), issuer });
@@ -67,7 +69,7 @@ export async function startEdge(options: TestEdgeOptions): Promise<TestEdge> {
   const state = join(directory, "state");
   await mkdir(state, { mode: 0o700 });
   await chmod(directory, 0o700);
-  await Promise.all([writeFile(certificateFile, chain), writeFile(keyFile, key, { mode: 0o600 }), writeUsers(htpasswd, users)]);
+  await Promise.all([writeFile(certificateFile, chain), writeFile(keyFile, key, { mode: 0o600 }), writeUsers(htpasswd, users, cost)]);
   const log = recordingLog();
   const edge = await createEdge(
     {
@@ -80,7 +82,7 @@ export async function startEdge(options: TestEdgeOptions): Promise<TestEdge> {
       httpPort: 0,
       state,
       userHeader: "x-forwarded-user",
-      hsts: 86_400,
+      hsts: 0,
       ...config,
       timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
       limits: { ...DEFAULT_LIMITS, ...limits },
@@ -102,7 +104,7 @@ export async function startEdge(options: TestEdgeOptions): Promise<TestEdge> {
       clients.push(client);
       return client;
     },
-    setUsers: (next) => writeUsers(htpasswd, next),
+    setUsers: (next) => writeUsers(htpasswd, next, cost),
     close: () =>
       (closing ??= (async () => {
         for (const client of clients) client.destroy();
@@ -177,16 +179,16 @@ export interface SharedEdge {
   readonly connect: TestEdge["connect"];
 }
 
-async function writeUsers(path: string, users: Readonly<Record<string, string>>): Promise<void> {
-  const lines = await Promise.all(Object.entries(users).map(async ([name, password]) => `${name}:${await hashOf(name, password)}\n`));
+async function writeUsers(path: string, users: Readonly<Record<string, string>>, cost: number): Promise<void> {
+  const lines = await Promise.all(Object.entries(users).map(async ([name, password]) => `${name}:${await hashOf(name, password, cost)}\n`));
   await writeFile(`${path}.new`, lines.join(""), { mode: 0o600 });
   await rename(`${path}.new`, path);
 }
 
-/** The lowest cost there is: these tests are not about bcrypt. The same hash for the same password, so that a rewritten file changes nothing. */
-function hashOf(name: string, password: string): Promise<string> {
-  const key = `${name}:${password}`;
-  const known = hashes.get(key) ?? hash(password, 4);
+/** The same hash for the same password, so that a rewritten file changes nothing. */
+function hashOf(name: string, password: string, cost: number): Promise<string> {
+  const key = `${cost}:${name}:${password}`;
+  const known = hashes.get(key) ?? hash(password, cost);
   hashes.set(key, known);
   return known;
 }

@@ -38,7 +38,18 @@ export interface Sockets {
 export type LogLine = Readonly<Record<string, unknown>>;
 
 /** Time-outs short enough for a test; what they are made for does not depend on their length. */
-export const SHORT = ["--first-byte-timeout", "2s", "--handshake-timeout", "2s", "--head-timeout", "2s", "--body-timeout", "2s", "--write-timeout", "3s"];
+export const SHORT = [
+  "--first-byte-timeout",
+  "2s",
+  "--handshake-timeout",
+  "2s",
+  "--head-timeout",
+  "2s",
+  "--body-timeout",
+  "2s",
+  "--write-timeout",
+  "3s",
+];
 
 export class EdgeProcess {
   readonly port: number;
@@ -55,7 +66,10 @@ export class EdgeProcess {
   readonly #ownSockets: number = 0;
   readonly #exit: Promise<readonly [code: number | null, signal: NodeJS.Signals | null]>;
 
-  constructor(child: ChildProcess, parts: Pick<EdgeProcess, "port" | "httpPort" | "ca" | "htpasswd" | "log"> & { directory: string; upstream: number }) {
+  constructor(
+    child: ChildProcess,
+    parts: Pick<EdgeProcess, "port" | "httpPort" | "ca" | "htpasswd" | "log"> & { directory: string; upstream: number },
+  ) {
     this.port = parts.port;
     this.httpPort = parts.httpPort;
     this.ca = parts.ca;
@@ -174,7 +188,15 @@ export async function startEdgeProcess({ upstream, flags = [], users = USERS, co
   child.once("exit", (code, signal) => serving.reject(new Error(`The edge ended (${code ?? signal}) before it served: ${stderr}`)));
   const line = await serving.promise;
   const port = (kind: string): number => Number(/:(\d+)/.exec(String((line[kind] as readonly unknown[])[0]))?.[1]);
-  return new EdgeProcess(child, { port: port("https"), httpPort: port("http"), ca: issuer.root, htpasswd: path("users"), log, directory, upstream });
+  return new EdgeProcess(child, {
+    port: port("https"),
+    httpPort: port("http"),
+    ca: issuer.root,
+    htpasswd: path("users"),
+    log,
+    directory,
+    upstream,
+  });
 }
 
 const hashes = new Map<string, Promise<string>>();

@@ -24,6 +24,10 @@ export function keepAsking(edge: EdgeProcess, clients: number, user = "alice", a
 
   async function ask(name: number): Promise<void> {
     let persistent: RawClient | undefined;
+    const leave = (client: RawClient): void => {
+      client.destroy();
+      persistent = undefined;
+    };
     for (let count = 0; !stopped; count++) {
       let client: RawClient;
       try {
@@ -40,11 +44,11 @@ export function keepAsking(edge: EdgeProcess, clients: number, user = "alice", a
         const { status, body, field } = await client.response("GET", 20_000);
         if (status === 200 && body === answerTo(id, user)) right++;
         else wrong.push(`${id}: ${status} ${body.slice(0, 100)}`);
-        if (field("connection") === "close") persistent = void client.destroy();
+        if (field("connection") === "close") leave(client);
       } catch (error) {
         if (client.length === before && (client.ended || client.closed)) retryable.push(id);
         else wrong.push(`${id}: ${String(error)}`);
-        persistent = void client.destroy();
+        leave(client);
       }
       await pause(1);
     }

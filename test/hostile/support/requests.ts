@@ -9,7 +9,12 @@ export interface RequestOptions {
 
 /** A request's head. */
 export function request(target: string, { method = "GET", authorization = ALICE, fields = [] }: RequestOptions = {}): string {
-  const lines = [`${method} ${target} HTTP/1.1`, `Host: ${DOMAIN}`, ...(authorization === null ? [] : [`Authorization: ${authorization}`]), ...fields];
+  const lines = [
+    `${method} ${target} HTTP/1.1`,
+    `Host: ${DOMAIN}`,
+    ...(authorization === null ? [] : [`Authorization: ${authorization}`]),
+    ...fields,
+  ];
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 

@@ -34,7 +34,7 @@ export async function workingUpstream(): Promise<WorkingUpstream> {
       const timer = setInterval(() => response.write(`data: ${number++}\n\n`), 50);
       response.on("close", () => clearInterval(timer));
     } else {
-      setTimeout(() => response.end(answerTo(id, user)), Number(id.length % 7) * 5);
+      setTimeout(() => response.end(answerTo(id, user)), (id.length % 7) * 5);
     }
   });
   server.on("upgrade", (request, socket: Socket) => {
@@ -72,7 +72,7 @@ export const answerTo = (id: string, user: string): string => `${user} asked for
 
 /** Masked frames of at most 125 octets that come whole: the clients of these tests wait for each answer. */
 function echo(socket: Socket, bytes: Buffer): void {
-  for (let index = 0; index + 6 <= bytes.length; ) {
+  for (let index = 0; index + 6 <= bytes.length;) {
     const length = (bytes[index + 1] as number) & 0x7f;
     const mask = bytes.subarray(index + 2, index + 6);
     const payload = Buffer.from(bytes.subarray(index + 6, index + 6 + length)).map((octet, offset) => octet ^ (mask[offset % 4] as number));
