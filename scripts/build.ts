@@ -37,8 +37,11 @@ await bundle.write({
 await bundle.close();
 chmodSync(join(dist, "cli", "bin.js"), 0o755);
 
-const licences = BUNDLED.map((name) => `${name}\n\n${readFileSync(join(root, "node_modules", name, name === "valibot" ? "LICENSE.md" : "LICENSE"), "utf8")}`);
+const licences = BUNDLED.map(
+  (name) => `${name}\n\n${readFileSync(join(root, "node_modules", name, name === "valibot" ? "LICENSE.md" : "LICENSE"), "utf8")}`,
+);
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences.join("\n---\n\n"));
 
 const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
-process.exitCode = spawnSync(process.execPath, [compiler, "--project", join(root, "tsconfig.build.json")], { stdio: "inherit" }).status ?? 1;
+process.exitCode =
+  spawnSync(process.execPath, [compiler, "--project", join(root, "tsconfig.build.json")], { stdio: "inherit" }).status ?? 1;

@@ -113,7 +113,10 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
       https.push(await listen(server, config.httpsPort, host));
     }
     if (config.httpPort !== false) {
-      const redirect = redirectTo((host) => hosts.has(host), () => https[0]?.port ?? 443);
+      const redirect = redirectTo(
+        (host) => hosts.has(host),
+        () => https[0]?.port ?? 443,
+      );
       for (const host of secure) {
         const server = createPlainListener({ ...accepting, context: context("http", redirect) });
         servers.push(server);

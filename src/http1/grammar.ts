@@ -3,7 +3,8 @@
  * Strings here are always latin1: one UTF-16 unit is one octet.
  */
 
-const table = (isMember: (octet: number) => boolean): Uint8Array => Uint8Array.from({ length: 256 }, (_, octet) => (isMember(octet) ? 1 : 0));
+const table = (isMember: (octet: number) => boolean): Uint8Array =>
+  Uint8Array.from({ length: 256 }, (_, octet) => (isMember(octet) ? 1 : 0));
 
 const TCHAR_PUNCTUATION = new Set([..."!#$%&'*+-.^_`|~"].map((char) => char.charCodeAt(0)));
 const isAlphanumeric = (octet: number): boolean =>
@@ -19,7 +20,7 @@ export const FIELD_OCTET = table((octet) => octet === 0x09 || (octet >= 0x20 && 
  * What a request target may consist of: visible ASCII. RFC 3986 leaves out `[ ] ^ { | } \` and the backtick, yet browsers
  * send them (WHATWG URL), and Node reads them as we do. `#`, `"`, `<`, `>` nobody sends, and they are refused.
  */
-export const TARGET_OCTET = table((octet) => octet > 0x20 && octet < 0x7f && !['#', '"', "<", ">"].includes(String.fromCharCode(octet)));
+export const TARGET_OCTET = table((octet) => octet > 0x20 && octet < 0x7f && !["#", '"', "<", ">"].includes(String.fromCharCode(octet)));
 
 export const CR = 0x0d;
 export const LF = 0x0a;

@@ -123,6 +123,7 @@ function websocketHandshake(method: string, fields: Fields, connection: readonly
 
   if (fields.count("sec-websocket-version") !== 1 || fields.first("sec-websocket-version") !== "13") return "websocket_version";
   // 16 octets in base64: 22 significant characters of which the last carries two bits only
-  const keyIsComplete = fields.count("sec-websocket-key") === 1 && /^[A-Za-z0-9+/]{21}[AQgw]==$/.test(fields.first("sec-websocket-key") ?? "");
+  const keyIsComplete =
+    fields.count("sec-websocket-key") === 1 && /^[A-Za-z0-9+/]{21}[AQgw]==$/.test(fields.first("sec-websocket-key") ?? "");
   return method === "GET" && framing.kind === "none" && keyIsComplete ? true : "bad_websocket";
 }

@@ -23,7 +23,8 @@ export function prefixOf(address: string): string {
   const [head = "", tail] = address.split("::");
   const leading = head === "" ? [] : head.split(":");
   const trailing = tail === undefined || tail === "" ? [] : tail.split(":");
-  const groups = tail === undefined ? leading : [...leading, ...Array.from({ length: 8 - leading.length - trailing.length }, () => "0"), ...trailing];
+  const groups =
+    tail === undefined ? leading : [...leading, ...Array.from({ length: 8 - leading.length - trailing.length }, () => "0"), ...trailing];
   return `${groups
     .slice(0, 4)
     .map((group) => Number.parseInt(group, 16).toString(16))

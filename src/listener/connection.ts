@@ -128,7 +128,8 @@ export class Connection implements TransferOwner {
     if (this.#state !== "forwarding" || this.#transfer === undefined || this.#transfer.bodyRead) return;
     this.#rate ??= new BodyRate(now, this.#transfer.received);
     const isExpected = !this.#transfer.awaitsContinue && !this.client.isPaused();
-    if (this.#rate.isTooSlow(now, this.#transfer.received, !isExpected, timeouts.body, this.#context.limits.minimumBodyRate)) this.#fail("body_timeout");
+    if (this.#rate.isTooSlow(now, this.#transfer.received, !isExpected, timeouts.body, this.#context.limits.minimumBodyRate))
+      this.#fail("body_timeout");
   }
 
   #expire(now: number): void {
@@ -349,7 +350,17 @@ export class Connection implements TransferOwner {
 
   /** A line for a request whose head could not be read. */
   #logUnread(reply: Reply): void {
-    const now = { id: "-", client: this.peer.address, user: undefined, method: "-", host: "-", target: "-", received: 0, firstByte: 0, duration: 0 };
+    const now = {
+      id: "-",
+      client: this.peer.address,
+      user: undefined,
+      method: "-",
+      host: "-",
+      target: "-",
+      received: 0,
+      firstByte: 0,
+      duration: 0,
+    };
     this.#context.log.exchange({ ...now, status: reply.status, sent: Buffer.byteLength(reply.body), tls: this.#tls, code: reply.code });
   }
 

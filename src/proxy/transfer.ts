@@ -252,7 +252,11 @@ export class Transfer implements UpstreamUser {
     const { writer } = this.#owner;
     const consumed = reader.read(bytes, start, end, (data, from, to) => {
       this.sent += to - from;
-      if (this.#chunked) writer.text(chunkStart(to - from)).bytes(data as Buffer, from, to).text(CHUNK_END);
+      if (this.#chunked)
+        writer
+          .text(chunkStart(to - from))
+          .bytes(data as Buffer, from, to)
+          .text(CHUNK_END);
       else writer.bytes(data as Buffer, from, to);
     });
     if (this.#chunked && reader.complete) writer.text(LAST_CHUNK);
@@ -264,7 +268,8 @@ export class Transfer implements UpstreamUser {
     const connection = this.#connection as UpstreamConnection;
     const response = this.#response as ResponseHead;
     if (this.#chunked && response.framing.kind === "until-close") this.#owner.client.write(LAST_CHUNK, "latin1");
-    if (reusable && response.persistent && this.#body.complete && !this.#request.websocket) this.#upstream.release(connection, response.keepAlive);
+    if (reusable && response.persistent && this.#body.complete && !this.#request.websocket)
+      this.#upstream.release(connection, response.keepAlive);
     else connection.destroy();
     this.#owner.transferComplete(this.#body.complete);
   }
