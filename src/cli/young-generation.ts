@@ -13,5 +13,5 @@ export function boundYoungGeneration(): void {
   if (process.platform === "win32" || process.execve === undefined || written.includes("semi-space-size")) return;
   const [, script = "", ...args] = process.argv;
   const argv = [process.execPath, ...process.execArgv, `--max-semi-space-size=${SEMI_SPACE}`, script, ...args];
-  process.execve(process.execPath, argv, process.env as Record<string, string>);
+  process.execve(process.execPath, argv, process.env);
 }
