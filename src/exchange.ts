@@ -41,6 +41,8 @@ export interface RequestHead {
   readonly port: number | undefined;
   readonly fields: Fields;
   readonly framing: Framing;
+  /** The options of its Connection fields, lower case: among them the names of fields that must not be forwarded (RFC 9110 §7.6.1). */
+  readonly connection: readonly string[];
   /** Whether the client lets the connection persist (RFC 9112 §9.3). */
   readonly persistent: boolean;
   /** The client waits for 100 (Continue) before it sends its body (RFC 9110 §10.1.1). */

@@ -1,5 +1,5 @@
 import type { ResponseHead } from "../http1/response-head.ts";
-import { isHopByHop, nominatedFields } from "./hop-by-hop.ts";
+import { isHopByHop } from "./hop-by-hop.ts";
 
 /** The cookie names that only the edge itself may set. A cookie without a name is sent back as its value alone, which then reads like one. */
 const EDGE_COOKIE = /^\s*(?:=\s*)?__Host-openclaw-edge/;
@@ -39,11 +39,10 @@ export function switchingHead(head: ResponseHead): string {
 
 function endToEndFields(head: ResponseHead): string {
   const { names, keys, values, length } = head.fields;
-  const nominated = nominatedFields(head.fields);
   let text = "";
   for (let index = 0; index < length; index++) {
     const key = keys[index] as string;
-    if (isHopByHop(key, nominated)) continue;
+    if (isHopByHop(key, head.connection)) continue;
     const value = values[index] as string;
     if (key === "set-cookie" && EDGE_COOKIE.test(value)) continue;
     text += `${names[index]}: ${value}\r\n`;

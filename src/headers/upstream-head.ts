@@ -1,6 +1,6 @@
 import { User } from "../auth/user.ts";
 import type { Exchange, RequestHead } from "../exchange.ts";
-import { isHopByHop, nominatedFields } from "./hop-by-hop.ts";
+import { isHopByHop } from "./hop-by-hop.ts";
 import type { IsOwned } from "./owned.ts";
 
 /** The cookie of the edge's own sessions: it never reaches the Gateway. */
@@ -68,11 +68,10 @@ export class UpstreamHead {
 
 function forwardedFields(head: RequestHead, isOwned: IsOwned): string {
   const { names, keys, values, length } = head.fields;
-  const nominated = nominatedFields(head.fields);
   let text = "";
   for (let index = 0; index < length; index++) {
     const key = keys[index] as string;
-    if (key === "host" || isHopByHop(key, nominated) || isOwned(key)) continue;
+    if (key === "host" || isHopByHop(key, head.connection) || isOwned(key)) continue;
     let value = values[index] as string;
     switch (key) {
       case "authorization":

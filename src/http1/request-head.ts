@@ -2,10 +2,11 @@ import type { Framing, RequestHead } from "../exchange.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Authority } from "./authority.ts";
 import { parseAuthority } from "./authority.ts";
+import { connectionOptions } from "./connection-options.ts";
 import { parseFieldLines } from "./field-lines.ts";
 import type { Fields } from "./fields.ts";
 import { declaredFraming, NO_BODY } from "./framing.ts";
-import { consistsOf, TARGET_OCTET, TCHAR, tokenList } from "./grammar.ts";
+import { consistsOf, TARGET_OCTET, TCHAR } from "./grammar.ts";
 
 export interface RequestGrammar {
   /** The scheme that an absolute-form target must have here. */
@@ -29,7 +30,7 @@ export function parseRequestHead(text: string, grammar: RequestGrammar): Request
   if (methodEnd < 1 || methodEnd > LONGEST_METHOD || !consistsOf(text, TCHAR, 0, methodEnd)) return "bad_request_line";
   const lineEnd = text.indexOf("\r\n");
   const targetEnd = text.indexOf(" ", methodEnd + 1);
-  if (targetEnd < 0 || targetEnd !== lineEnd - 9) return requestLineError(text, lineEnd);
+  if (targetEnd < 0 || targetEnd !== lineEnd - 9) return "bad_request_line";
   const minor = httpMinor(text, targetEnd + 1);
   if (typeof minor === "string") return minor;
   const method = text.slice(0, methodEnd);
@@ -50,7 +51,7 @@ export function parseRequestHead(text: string, grammar: RequestGrammar): Request
   const framing = declaredFraming(fields, minor) ?? NO_BODY;
   if (framing === "ambiguous") return "bad_framing";
 
-  const connection = tokenList(fields.all("connection").join(","));
+  const connection = connectionOptions(fields);
   if (connection === undefined) return "bad_field";
   const expectsContinue = minor === 1 ? expectation(fields) : false;
   if (typeof expectsContinue === "string") return expectsContinue;
@@ -66,16 +67,13 @@ export function parseRequestHead(text: string, grammar: RequestGrammar): Request
     port: located.authority.port,
     fields,
     framing,
+    connection,
     // HTTP/1.0's keep-alive was never standardised and is not worth its ambiguities (RFC 9112 §9.3).
     persistent: minor === 1 && !connection.includes("close"),
     expectsContinue: expectsContinue && framing.kind !== "none",
     websocket,
     size: text.length,
   };
-}
-
-function requestLineError(text: string, lineEnd: number): ErrorCode {
-  return /^[^ ]+ [^ ]+ HTTP\/[0-9]\.[0-9]$/.test(text.slice(0, lineEnd)) ? "version_not_supported" : "bad_request_line";
 }
 
 /** HTTP-version = "HTTP/" DIGIT "." DIGIT, case-sensitive (§2.3). */
@@ -107,8 +105,8 @@ function locate(
 }
 
 function expectation(fields: Fields): boolean | ErrorCode {
+  if (!fields.keys.includes("expect")) return false;
   const values = fields.all("expect");
-  if (values.length === 0) return false;
   return values.length === 1 && values[0]?.toLowerCase() === "100-continue" ? true : "bad_expectation";
 }
 

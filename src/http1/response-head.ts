@@ -1,8 +1,9 @@
 import type { Framing } from "../exchange.ts";
+import { connectionOptions } from "./connection-options.ts";
 import { parseFieldLines } from "./field-lines.ts";
 import type { Fields } from "./fields.ts";
 import { declaredFraming, NO_BODY, UNTIL_CLOSE } from "./framing.ts";
-import { consistsOf, FIELD_OCTET, tokenList } from "./grammar.ts";
+import { consistsOf, FIELD_OCTET } from "./grammar.ts";
 
 export interface ResponseHead {
   /** 100 to 599. */
@@ -36,7 +37,7 @@ export function parseResponseHead(text: string, method: string, fieldLimit: numb
 
   const fields = parseFieldLines(text, lineEnd + 2, fieldLimit);
   if (typeof fields === "string") return undefined;
-  const connection = tokenList(fields.all("connection").join(","));
+  const connection = connectionOptions(fields);
   if (connection === undefined) return undefined;
 
   const bodiless = method === "HEAD" || status < 200 || status === 204 || status === 304;
@@ -44,7 +45,6 @@ export function parseResponseHead(text: string, method: string, fieldLimit: numb
   if (declared === "ambiguous") return undefined;
   const framing = bodiless ? NO_BODY : (declared ?? UNTIL_CLOSE);
 
-  const keepAlive = /(?:^|[\s,])timeout=([0-9]{1,6})(?:$|[\s,])/i.exec(fields.first("keep-alive") ?? "")?.[1];
   return {
     status,
     reason,
@@ -52,8 +52,13 @@ export function parseResponseHead(text: string, method: string, fieldLimit: numb
     framing,
     connection,
     persistent: minor === 1 && framing.kind !== "until-close" && !connection.includes("close"),
-    keepAlive: keepAlive === undefined ? undefined : Number(keepAlive),
+    keepAlive: keepAliveTimeout(fields.first("keep-alive")),
   };
+}
+
+function keepAliveTimeout(value: string | undefined): number | undefined {
+  const seconds = value === undefined ? undefined : /(?:^|[\s,])timeout=([0-9]{1,6})(?:$|[\s,])/i.exec(value)?.[1];
+  return seconds === undefined ? undefined : Number(seconds);
 }
 
 function statusCode(text: string): number | undefined {

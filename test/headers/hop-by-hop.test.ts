@@ -1,13 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { isHopByHop, nominatedFields } from "../../src/headers/hop-by-hop.ts";
-import { Fields } from "../../src/http1/fields.ts";
-
-function connection(...values: readonly string[]): Fields {
-  const fields = new Fields();
-  for (const value of values) fields.push("Connection", "connection", value);
-  return fields;
-}
+import { isHopByHop } from "../../src/headers/hop-by-hop.ts";
 
 describe("fields of one connection (RFC 9110 §7.6.1)", () => {
   test.each([
@@ -29,19 +22,5 @@ describe("fields of one connection (RFC 9110 §7.6.1)", () => {
     expect(isHopByHop("x-a", [])).toBe(false);
     expect(isHopByHop("x-a", ["x-b"])).toBe(false);
     expect(isHopByHop("x-a", ["x-b", "x-a"])).toBe(true);
-  });
-
-  test.each([
-    [[], []],
-    [["close"], []],
-    [["Keep-Alive"], []],
-    [["keep-alive, X-A"], ["keep-alive", "x-a"]],
-    [
-      ["close", "X-A"],
-      ["close", "x-a"],
-    ],
-    [[" X-A ,, x-b\t"], ["x-a", "x-b"]],
-  ])("%j nominates %j", (values, nominated) => {
-    expect(nominatedFields(connection(...values))).toEqual(nominated);
   });
 });
