@@ -18,7 +18,10 @@ export interface DestinationOptions {
 const LONGEST_WAIT = 500;
 /** Characters kept for a reader that has stopped reading. What comes beyond them is dropped and counted. */
 const MOST_PENDING = 16 * 1_048_576;
-/** Characters after which lines that wait become octets: a text put together from thousands of lines takes five times its length. */
+/**
+ * Octets of the block that lines are written into as they come. Kept as one growing text they would take five times their length, and
+ * turning that into octets later costs more than the lines themselves.
+ */
 const BLOCK = 65_536;
 /** Milliseconds between two attempts at a full pipe, and how many are made when the process wants to end. */
 const RETRY = 10;
@@ -34,8 +37,9 @@ process.on("exit", () => {
  * repeats a synchronous flush for ever once the reader has gone (EPIPE): the process could neither serve nor exit.
  */
 export function openDestination(descriptor: number, { buffer, dropped }: DestinationOptions): Destination {
-  let gathered = "";
-  /** Blocks that wait behind the one in flight, and their octets. */
+  const block = Buffer.allocUnsafeSlow(BLOCK);
+  let filled = 0;
+  /** Copies of blocks that wait behind the one in flight, and their octets. */
   const waiting: Buffer[] = [];
   let pending = 0;
   let inFlight: Buffer | undefined;
@@ -47,23 +51,24 @@ export function openDestination(descriptor: number, { buffer, dropped }: Destina
     clearTimeout(timer);
     timer = undefined;
     if (inFlight !== undefined) return;
-    if (waiting.length === 0 && gathered !== "") pack();
-    const block = waiting.shift();
-    if (block === undefined) return;
-    pending -= block.length;
-    proceed(block);
+    if (waiting.length === 0) pack();
+    const next = waiting.shift();
+    if (next === undefined) return;
+    pending -= next.length;
+    proceed(next);
   }
 
+  /** Puts what the block holds, and what has to be said of lines that were dropped, behind what waits. */
   function pack(): void {
-    const block = takeGathered();
-    waiting.push(block);
-    pending += block.length;
+    if (filled > 0) wait(Buffer.from(block.subarray(0, filled)));
+    filled = 0;
+    if (lost > 0) wait(Buffer.from(dropped(lost)));
+    lost = 0;
   }
 
-  function takeGathered(): Buffer {
-    const bytes = Buffer.from(lost === 0 ? gathered : gathered + dropped(lost));
-    [gathered, lost] = ["", 0];
-    return bytes;
+  function wait(bytes: Buffer): void {
+    waiting.push(bytes);
+    pending += bytes.length;
   }
 
   function proceed(bytes: Buffer): void {
@@ -73,8 +78,8 @@ export function openDestination(descriptor: number, { buffer, dropped }: Destina
       const rest = bytes.subarray(error === null ? count : 0);
       if (rest.length === 0) {
         inFlight = undefined;
-        if (waiting.length > 0 || gathered.length >= buffer) begin();
-        else if (gathered !== "") arm();
+        if (waiting.length > 0 || filled >= buffer) begin();
+        else if (filled > 0 || lost > 0) arm();
       } else if (error === null) proceed(rest);
       else setTimeout(proceed, RETRY, rest).unref();
     });
@@ -82,8 +87,8 @@ export function openDestination(descriptor: number, { buffer, dropped }: Destina
 
   /** Nobody reads any more, and there is no place left to say so. */
   function abandon(): void {
-    [broken, gathered, inFlight] = [true, "", undefined];
-    waiting.length = pending = 0;
+    [broken, inFlight] = [true, undefined];
+    waiting.length = pending = filled = 0;
     open.delete(destination);
   }
 
@@ -94,17 +99,21 @@ export function openDestination(descriptor: number, { buffer, dropped }: Destina
   const destination: Destination = {
     write(lines) {
       if (broken) return;
-      if (pending + gathered.length + lines.length > MOST_PENDING) return void lost++;
-      gathered += lines;
-      if (inFlight !== undefined && gathered.length >= BLOCK) pack();
-      else if (gathered.length >= buffer) begin();
+      if (pending + filled + lines.length > MOST_PENDING) return void lost++;
+      // UTF-8 takes at most three octets for a UTF-16 unit.
+      if (filled + 3 * lines.length > BLOCK) pack();
+      if (3 * lines.length > BLOCK) wait(Buffer.from(lines));
+      else filled += block.write(lines, filled);
+      if (inFlight === undefined && pending + filled >= buffer) begin();
       else arm();
     },
     flush() {
-      if (broken || (gathered === "" && waiting.length === 0)) return;
+      if (broken) return;
+      pack();
+      if (waiting.length === 0) return;
       // A write that is under way runs in another thread: a moment is all it needs to be the first.
       if (inFlight !== undefined) sleep(RETRY);
-      let bytes = Buffer.concat([...waiting.splice(0), takeGathered()]);
+      let bytes = Buffer.concat(waiting.splice(0));
       pending = 0;
       for (let retries = 0; bytes.length > 0 && retries < LAST_RETRIES;) {
         try {

@@ -20,7 +20,10 @@ describe("connection options (RFC 9110 §7.6.1)", () => {
       ["close", "X-A"],
       ["close", "x-a"],
     ],
-    [["close", "close"], ["close", "close"]],
+    [
+      ["close", "close"],
+      ["close", "close"],
+    ],
     [[" X-A ,, x-b\t"], ["x-a", "x-b"]],
     [["x a"], undefined],
     [["close", "x:a"], undefined],
