@@ -3,6 +3,11 @@ import { CR, FIELD_OCTET, LF, SP, TCHAR } from "./grammar.ts";
 /** Receives body octets: `bytes` from `start` up to `end`. They are valid only during the call. */
 export type BodySink = (bytes: Uint8Array, start: number, end: number) => void;
 
+const QUOTE = 0x22;
+const SEMICOLON = 0x3b;
+const EQUALS = 0x3d;
+const BACKSLASH = 0x5c;
+
 /** 7 hex digits: chunks up to 256 MiB. */
 const SIZE_DIGITS = 7;
 /** Octets of extensions on one chunk; nobody uses them, and unbounded ones were an attack (CVE-2023-39326). */
@@ -12,7 +17,13 @@ const TRAILER_LIMIT = 8_192;
 
 type State =
   | "size"
-  | "extension"
+  | "extension-start"
+  | "extension-name"
+  | "extension-value"
+  | "extension-token"
+  | "extension-quoted"
+  | "extension-escape"
+  | "extension-end"
   | "size-lf"
   | "data"
   | "data-cr"
@@ -63,9 +74,14 @@ export class ChunkedDecoder {
     switch (this.#state) {
       case "size":
         return this.#size(octet);
-      case "extension":
-        if (octet === CR) return "size-lf";
-        return ++this.#overhead <= EXTENSION_LIMIT && FIELD_OCTET[octet] === 1 ? "extension" : "malformed";
+      case "extension-start":
+      case "extension-name":
+      case "extension-value":
+      case "extension-token":
+      case "extension-quoted":
+      case "extension-escape":
+      case "extension-end":
+        return octet !== CR && ++this.#overhead > EXTENSION_LIMIT ? "malformed" : extension(this.#state, octet);
       case "size-lf":
         if (octet !== LF) return "malformed";
         this.#overhead = 0;
@@ -106,11 +122,36 @@ export class ChunkedDecoder {
     }
     if (this.#digits === 0) return "malformed";
     if (octet === CR) return "size-lf";
-    return octet === 0x3b ? "extension" : "malformed";
+    return octet === SEMICOLON ? "extension-start" : "malformed";
   }
 
   #trailer(isValid: boolean, state: State): State {
     return isValid && ++this.#overhead <= TRAILER_LIMIT ? state : "malformed";
+  }
+}
+
+/** `*( ";" token [ "=" ( token / quoted-string ) ] )`, without the whitespace that only obsolete senders put there (§7.1.1). */
+function extension(state: State & `extension-${string}`, octet: number): State {
+  const ends = octet === CR ? "size-lf" : octet === SEMICOLON ? "extension-start" : "malformed";
+  const isToken = TCHAR[octet] === 1;
+  switch (state) {
+    case "extension-start":
+      return isToken ? "extension-name" : "malformed";
+    case "extension-name":
+      return isToken ? state : octet === EQUALS ? "extension-value" : ends;
+    case "extension-value":
+      return isToken ? "extension-token" : octet === QUOTE ? "extension-quoted" : "malformed";
+    case "extension-token":
+      return isToken ? state : ends;
+    case "extension-quoted":
+      if (octet === QUOTE) return "extension-end";
+      return octet === BACKSLASH ? "extension-escape" : FIELD_OCTET[octet] === 1 ? state : "malformed";
+    case "extension-escape":
+      return FIELD_OCTET[octet] === 1 ? "extension-quoted" : "malformed";
+    case "extension-end":
+      return ends;
+    default:
+      return state satisfies never;
   }
 }
 

@@ -147,6 +147,15 @@ describe("A chunked body (RFC 9112 §7.1)", () => {
     expect(whole(`1;a${char}b\r\nx\r\n`).ending).toBe("malformed"),
   );
 
+  it.each(["a", "a;b", "a=b", "a=b;c", 'a=""', 'a="b c;\\"\\\\,\t"', 'a="é";b=c'])("reads over the extension %s (§7.1.1)", (extension) =>
+    expect(whole(`1;${extension}\r\nx\r\n0\r\n\r\n`)).toEqual({ body: "x", ending: "complete", rest: "" }),
+  );
+
+  it.each(["", ";", "a;", "a b", " a", "a =b", "a= b", "a=", "=b", "a=b=c", 'a="', 'a="b"c', 'a=b"c"', '"a"', "a,b", "a=\\"])(
+    "refuses %j, which is no extension (§7.1.1)",
+    (extension) => expect(whole(`1;${extension}\r\nx\r\n0\r\n\r\n`).ending).toBe("malformed"),
+  );
+
   it("validates trailer fields and drops them (§7.1.2)", () => {
     expect(whole("1\r\nx\r\n0\r\nA: b\r\nC:d\r\nE:\r\nContent-Length: 5\r\n\r\nrest")).toEqual({
       body: "x",
