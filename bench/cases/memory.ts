@@ -6,13 +6,14 @@ import { SMALL_BODY } from "../upstream/bodies.ts";
 import type { Case, Workbench } from "./case.ts";
 import type { RunningServer } from "../servers/server.ts";
 
-const MB = 1_000_000;
+const MIB = 1_048_576;
+const KIB = 1_024;
 
 export const idle: Case = {
   kind: "once",
   name: "idle",
   title: "resident memory 2 s after the start, nobody signed in",
-  unit: "MB RSS",
+  unit: "MiB RSS",
   decimals: 1,
   async measure(bench, competitor) {
     const server = await bench.startFresh(competitor);
@@ -23,8 +24,8 @@ export const idle: Case = {
       await sleep(500);
       const visited = memoryOf(server.pid);
       return {
-        value: fresh.rss / MB,
-        notes: { "PSS, MB": (fresh.pss / MB).toFixed(1), "RSS after the first sign-in, MB": (visited.rss / MB).toFixed(1) },
+        value: fresh.rss / MIB,
+        notes: { "PSS, MiB": (fresh.pss / MIB).toFixed(1), "RSS after the first sign-in, MiB": (visited.rss / MIB).toFixed(1) },
       };
     } finally {
       await server.stop();
@@ -36,7 +37,7 @@ export const idleWebSocket: Case = {
   kind: "once",
   name: "idle-websocket",
   title: "resident memory of one idle WSS connection, thousands of them open",
-  unit: "KB RSS each",
+  unit: "KiB RSS each",
   decimals: 1,
   async measure(bench, competitor) {
     const connections = bench.pace.idleWebSockets;
@@ -52,8 +53,8 @@ export const idleWebSocket: Case = {
       await bench.generator.run(0);
       await bench.generator.close();
       return {
-        value: (after.rss - before.rss) / 1_000 / connections,
-        notes: { connections, "RSS in all, MB": (after.rss / MB).toFixed(0) },
+        value: (after.rss - before.rss) / KIB / connections,
+        notes: { connections, "RSS in all, MiB": (after.rss / MIB).toFixed(0) },
       };
     } finally {
       await server.stop();

@@ -1,5 +1,5 @@
 import { timestamp } from "./clock.ts";
-import { quoted } from "./escape.ts";
+import type { LineWriter } from "./line.ts";
 import type { ExchangeRecord, FailedSignIn } from "./log.ts";
 import { maskTarget } from "./mask.ts";
 
@@ -7,34 +7,51 @@ import { maskTarget } from "./mask.ts";
 export const LONGEST_METHOD = 32;
 /** Characters of a host that are written: no name is longer. */
 export const LONGEST_HOST = 255;
+/** Characters of anything else that is written. */
+const LONGEST = 64;
+/** Octets of the longest line: every character of a target, a host, a method and four other strings escaped as six, and what stands around. */
+export const LONGEST_LINE = 16_384;
 
-/**
- * One exchange as one line of JSON, in the field order that a person reads it in. Made by hand because it is written for
- * every request: measured with the write, it costs 2.2 µs where pino takes 8.0 for the same object.
- */
-export function exchangeLine(record: ExchangeRecord): string {
-  return (
-    `{"level":"info","time":"${timestamp()}","event":"exchange","id":${quoted(record.id)},"client":${quoted(record.client)}` +
-    `,"user":${record.user === undefined ? "null" : quoted(record.user)}` +
-    `,"method":${quoted(record.method.slice(0, LONGEST_METHOD))},"host":${quoted(record.host.slice(0, LONGEST_HOST))}` +
-    `,"path":${quoted(maskTarget(record.target))},"status":${record.status},"received":${record.received},"sent":${record.sent}` +
-    `,"first_byte_ms":${record.firstByte === undefined ? "null" : milliseconds(record.firstByte)}` +
-    `,"duration_ms":${milliseconds(record.duration)},"tls":${record.tls === undefined ? "null" : `"${record.tls}"`}` +
-    `${record.code === undefined ? "" : `,"code":"${record.code}"`}}\n`
-  );
+/** One exchange as one line of JSON, in the field order that a person reads it in. */
+export function writeExchange(line: LineWriter, record: ExchangeRecord): void {
+  line.raw('{"level":"info","time":"').raw(timestamp()).raw('","event":"exchange","id":').quoted(bounded(record.id));
+  line.raw(',"client":').quoted(bounded(record.client)).raw(',"user":');
+  optional(line, record.user);
+  line.raw(',"method":').quoted(bounded(record.method, LONGEST_METHOD)).raw(',"host":').quoted(bounded(record.host, LONGEST_HOST));
+  line.raw(',"path":').quoted(maskTarget(record.target)).raw(',"status":').number(record.status);
+  line.raw(',"received":').number(record.received).raw(',"sent":').number(record.sent).raw(',"first_byte_ms":');
+  if (record.firstByte === undefined) line.raw("null");
+  else milliseconds(line, record.firstByte);
+  line.raw(',"duration_ms":');
+  milliseconds(line, record.duration);
+  line.raw(',"tls":');
+  optional(line, record.tls);
+  if (record.code !== undefined) line.raw(',"code":').quoted(record.code);
+  line.raw("}\n");
 }
 
 /** A failed sign-in as an event of its own, so that a ban tool can follow it without reading every exchange. */
-export function failedSignInLine(event: FailedSignIn): string {
-  return (
-    `{"level":"warn","time":"${timestamp()}","event":"sign_in_failed","id":${quoted(event.id)},"client":${quoted(event.client)}` +
-    `,"method":${quoted(event.method.slice(0, LONGEST_METHOD))},"reason":${quoted(event.reason.slice(0, 64))}` +
-    `,"user":${event.user === undefined ? "null" : quoted(event.user.slice(0, 64))}}\n`
-  );
+export function writeFailedSignIn(line: LineWriter, event: FailedSignIn): void {
+  line.raw('{"level":"warn","time":"').raw(timestamp()).raw('","event":"sign_in_failed","id":').quoted(bounded(event.id));
+  line.raw(',"client":').quoted(bounded(event.client)).raw(',"method":').quoted(bounded(event.method, LONGEST_METHOD));
+  line.raw(',"reason":').quoted(bounded(event.reason)).raw(',"user":');
+  optional(line, event.user);
+  line.raw("}\n");
+}
+
+function optional(line: LineWriter, text: string | undefined): void {
+  if (text === undefined) line.raw("null");
+  else line.quoted(bounded(text));
+}
+
+function bounded(text: string, most = LONGEST): string {
+  return text.length <= most ? text : text.slice(0, most);
 }
 
 /** Tenths of a millisecond are what a reader can use. Written from two integers, which costs half of what a fraction does. */
-function milliseconds(value: number): string {
+function milliseconds(line: LineWriter, value: number): void {
   const tenths = Math.round(value * 10);
-  return tenths % 10 === 0 ? String(tenths / 10) : `${Math.floor(tenths / 10)}.${tenths % 10}`;
+  const rest = tenths % 10;
+  line.number((tenths - rest) / 10);
+  if (rest !== 0) line.raw(".").number(rest);
 }

@@ -1,8 +1,13 @@
 import { write, writeSync } from "node:fs";
 
+import { LONGEST_LINE } from "./access.ts";
+import { LineWriter } from "./line.ts";
+
 export interface Destination {
   /** Takes whole lines. Never throws and never waits. */
   write(lines: string): void;
+  /** The same for a line of at most `LONGEST_LINE` octets that is written straight into the destination's memory. */
+  line(write: (line: LineWriter) => void): void;
   /** Writes out what is buffered, now; gives up on a reader that takes nothing. */
   flush(): void;
 }
@@ -37,8 +42,7 @@ process.on("exit", () => {
  * repeats a synchronous flush for ever once the reader has gone (EPIPE): the process could neither serve nor exit.
  */
 export function openDestination(descriptor: number, { buffer, dropped }: DestinationOptions): Destination {
-  const block = Buffer.allocUnsafeSlow(BLOCK);
-  let filled = 0;
+  const block = new LineWriter(BLOCK);
   /** Copies of blocks that wait behind the one in flight, and their octets. */
   const waiting: Buffer[] = [];
   let pending = 0;
@@ -60,8 +64,8 @@ export function openDestination(descriptor: number, { buffer, dropped }: Destina
 
   /** Puts what the block holds, and what has to be said of lines that were dropped, behind what waits. */
   function pack(): void {
-    if (filled > 0) wait(Buffer.from(block.subarray(0, filled)));
-    filled = 0;
+    if (block.length > 0) wait(Buffer.from(block.bytes.subarray(0, block.length)));
+    block.length = 0;
     if (lost > 0) wait(Buffer.from(dropped(lost)));
     lost = 0;
   }
@@ -78,8 +82,8 @@ export function openDestination(descriptor: number, { buffer, dropped }: Destina
       const rest = bytes.subarray(error === null ? count : 0);
       if (rest.length === 0) {
         inFlight = undefined;
-        if (waiting.length > 0 || filled >= buffer) begin();
-        else if (filled > 0 || lost > 0) arm();
+        if (waiting.length > 0 || block.length >= buffer) begin();
+        else if (block.length > 0 || lost > 0) arm();
       } else if (error === null) proceed(rest);
       else setTimeout(proceed, RETRY, rest).unref();
     });
@@ -88,7 +92,7 @@ export function openDestination(descriptor: number, { buffer, dropped }: Destina
   /** Nobody reads any more, and there is no place left to say so. */
   function abandon(): void {
     [broken, inFlight] = [true, undefined];
-    waiting.length = pending = filled = 0;
+    waiting.length = pending = block.length = 0;
     open.delete(destination);
   }
 
@@ -96,16 +100,32 @@ export function openDestination(descriptor: number, { buffer, dropped }: Destina
     timer ??= setTimeout(begin, LONGEST_WAIT).unref();
   };
 
+  /** Makes room in the block; false when what waits has reached its bound. */
+  function hasRoom(octets: number): boolean {
+    if (pending + block.length + octets > MOST_PENDING) return false;
+    if (block.length + octets > BLOCK) pack();
+    return true;
+  }
+
+  function written(): void {
+    if (inFlight === undefined && pending + block.length >= buffer) begin();
+    else arm();
+  }
+
   const destination: Destination = {
     write(lines) {
       if (broken) return;
-      if (pending + filled + lines.length > MOST_PENDING) return void lost++;
       // UTF-8 takes at most three octets for a UTF-16 unit.
-      if (filled + 3 * lines.length > BLOCK) pack();
+      if (!hasRoom(3 * lines.length)) return void lost++;
       if (3 * lines.length > BLOCK) wait(Buffer.from(lines));
-      else filled += block.write(lines, filled);
-      if (inFlight === undefined && pending + filled >= buffer) begin();
-      else arm();
+      else block.length += block.bytes.write(lines, block.length);
+      written();
+    },
+    line(write) {
+      if (broken) return;
+      if (!hasRoom(LONGEST_LINE)) return void lost++;
+      write(block);
+      written();
     },
     flush() {
       if (broken) return;

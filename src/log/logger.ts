@@ -1,4 +1,4 @@
-import { exchangeLine, failedSignInLine } from "./access.ts";
+import { writeExchange, writeFailedSignIn } from "./access.ts";
 import { timestamp } from "./clock.ts";
 import { openDestination } from "./destination.ts";
 import { fit } from "./details.ts";
@@ -24,7 +24,7 @@ export interface LogOptions {
  */
 export function createLog(options: LogOptions): Log {
   const lines = textLines(options.colours ?? false);
-  const { write, flush } = openDestination(options.destination ?? 1, {
+  const { write, line, flush } = openDestination(options.destination ?? 1, {
     buffer: options.buffer ?? 32_768,
     dropped: (count) =>
       options.format === "text"
@@ -48,8 +48,8 @@ export function createLog(options: LogOptions): Log {
   const message = (level: "info" | "warn" | "error") => (text: string, details?: Readonly<Record<string, unknown>>) =>
     write(`${JSON.stringify({ level, time: timestamp(), ...(details && fit(details)), message: text })}\n`);
   return {
-    exchange: (record) => write(exchangeLine(record)),
-    failedSignIn: (event) => write(failedSignInLine(event)),
+    exchange: (record) => line((writer) => writeExchange(writer, record)),
+    failedSignIn: (event) => line((writer) => writeFailedSignIn(writer, event)),
     info: message("info"),
     warn: message("warn"),
     error: message("error"),

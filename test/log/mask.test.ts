@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { SECRET_PATHS } from "../../src/gateway/secret-paths.ts";
-import { exchangeLine } from "../../src/log/access.ts";
+import { LONGEST_LINE, writeExchange } from "../../src/log/access.ts";
+import { LineWriter } from "../../src/log/line.ts";
 import type { ExchangeRecord } from "../../src/log/log.ts";
 import { maskTarget } from "../../src/log/mask.ts";
 import { textLines } from "../../src/log/text.ts";
@@ -138,3 +139,16 @@ function expectAbsent(record: ExchangeRecord, secret: string): void {
   if (line.includes(secret)) throw new Error(`${record.target} became ${line}`);
   expect(textLines(true).exchange(record)).not.toContain(secret);
 }
+
+function exchangeLine(record: ExchangeRecord): string {
+  const line = new LineWriter(2 * LONGEST_LINE);
+  writeExchange(line, record);
+  return line.bytes.toString("latin1", 0, line.length);
+}
+
+test("the longest line fits into what is kept free for one", () => {
+  const worst = "\u0001".repeat(20_000);
+  const line = exchangeLine({ ...RECORD, id: worst, client: worst, user: worst, method: worst, host: worst, target: `/${worst}`, tls: worst });
+  expect(line.length).toBeLessThanOrEqual(LONGEST_LINE);
+  expect(JSON.parse(line)).toMatchObject({ event: "exchange" });
+});
