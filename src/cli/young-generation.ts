@@ -11,6 +11,8 @@ const SEMI_SPACE = 8;
 export function boundYoungGeneration(): void {
   const written = [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].join(" ");
   if (process.platform === "win32" || process.execve === undefined || written.includes("semi-space-size")) return;
+  // A program that talks to the process it started (pm2, a test) would lose the line.
+  if (process.channel !== undefined) return;
   const [, script = "", ...args] = process.argv;
   const argv = [process.execPath, ...process.execArgv, `--max-semi-space-size=${SEMI_SPACE}`, script, ...args];
   process.execve(process.execPath, argv, process.env);

@@ -53,9 +53,13 @@ async function edge({ domains = [NAME, OTHER], timing = {}, directory, pair }: R
 
 const only = (version: (typeof VERSIONS)[number]): ConnectionOptions => ({ minVersion: version, maxVersion: version });
 
+/** Node 26's client refuses to send an address as a name. */
+const ADDRESSES = process.versions.node.startsWith("24.") ? ["127.0.0.1"] : [];
+const UNSERVED = ["evil.example", "example.com", "x.ai.example.com", "ai.example.com.", ...ADDRESSES];
+
 describe("a name that is not served", () => {
   describe.each(VERSIONS)("%s", (version) => {
-    it.each(["evil.example", "example.com", "x.ai.example.com", "ai.example.com.", "127.0.0.1"])(
+    it.each(UNSERVED)(
       "%s: the handshake fails",
       async (servername) => {
         const { shake } = await edge();
