@@ -24,7 +24,7 @@ export function controlUi(rig: () => Rig): void {
     }
   });
 
-  it("keeps the Gateway's own security fields, once each, and no Strict-Transport-Security where the certificate is a private CA's", async () => {
+  it("keeps the Gateway's own security fields, once each, and adds Strict-Transport-Security", async () => {
     const page = await fetchHttp(rig().through, { path: "/", fields: [basic("alice")] });
     const original = await fetchHttp(rig().straight, { path: "/", fields: injected("alice") });
 
@@ -34,7 +34,8 @@ export function controlUi(rig: () => Rig): void {
       expect.soft(page.fields[name], name).toBe(original.fields[name]);
     }
     expect(page.fields["content-security-policy"]).toContain(`${ORIGIN}:*`);
-    expect(page.fields["strict-transport-security"]).toBeUndefined();
+    expect(original.fields["strict-transport-security"]).toBeUndefined();
+    expect(page.fields["strict-transport-security"]).toBe("max-age=86400");
   });
 
   it("gets its configuration, to HEAD as to GET", async () => {
