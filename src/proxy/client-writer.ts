@@ -38,7 +38,9 @@ export class ClientWriter {
   /** Appends latin1 text. */
   text(text: string): this {
     if (this.#length + text.length > SCRATCH_SIZE) this.#spill();
-    this.#length += SCRATCH.write(text, this.#length, "latin1");
+    // A head may be allowed to be larger than the buffer (--head-size): what does not fit in it would be cut off.
+    if (text.length > SCRATCH_SIZE) this.#overflow?.push(Buffer.from(text, "latin1"));
+    else this.#length += SCRATCH.write(text, this.#length, "latin1");
     return this;
   }
 

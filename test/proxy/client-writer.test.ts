@@ -31,6 +31,16 @@ test("a message larger than the common buffer is whole and in order", () => {
   expect(text(socket)).toBe("next");
 });
 
+test("a text that alone is larger than the common buffer is not cut: what followed it would be read as the rest of the head", () => {
+  const socket = new PassThrough({ highWaterMark: 10_000_000 });
+  const writer = new ClientWriter(socket);
+  const head = `${"h".repeat(200_000)}end;`;
+  writer.begin().text("before;").text(head).bytes(Buffer.from("body"), 0, 4).text(";after").flush();
+  expect(text(socket)).toBe(`before;${head}body;after`);
+  writer.begin().text(head).flush();
+  expect(text(socket)).toBe(head);
+});
+
 test("nothing is never written: an empty write would break what a TLS socket is given by reference", () => {
   const socket = new PassThrough();
   const writer = new ClientWriter(socket);
