@@ -8,7 +8,7 @@ import { banner, facts } from "./banner.ts";
 import { printProblems } from "./problems.ts";
 import { dieLoudly, runUntilStopped } from "./run.ts";
 import { startFailure } from "./start-failure.ts";
-import { startWithRuntimeFlags } from "./runtime-flags.ts";
+import { startWithRuntimeFlag } from "./runtime-flag.ts";
 
 /** `openclaw-edge [serve]`: the edge in front of the Gateway. */
 export async function serve(flags: Flags, version: string): Promise<number> {
@@ -17,7 +17,7 @@ export async function serve(flags: Flags, version: string): Promise<number> {
     const { problemsOfFiles } = await import("../edge-files.ts");
     return printProblems([...decoding.problems, ...(await problemsOfFiles(decoding.files))]);
   }
-  startWithRuntimeFlags();
+  startWithRuntimeFlag();
   const { edge: config, logFormat } = decoding.settings;
   const text = logFormat === "text" || (logFormat === "auto" && process.stdout.isTTY);
   const log = openLog(text);
