@@ -71,9 +71,11 @@ async function keyOfToday(path: string, life: number, log: Log): Promise<{ reado
   await using _lock = await takeLock(`${path}.lock`);
   const [found, status] = await Promise.all([unlessMissing(readFile(path)), unlessMissing(stat(path))]);
   if (found !== undefined && found.length !== SIZE) log.warn("The TLS ticket key was damaged and is replaced.", { path });
+  const exposed = process.getuid !== undefined && status !== undefined && (status.mode & 0o077) !== 0;
+  if (exposed) log.warn("Others could read the TLS ticket key (a restored backup?); it is replaced.", { path });
   const age = status === undefined ? life : Date.now() - status.mtimeMs;
   // A time in the future (the clock was wrong) counts as too old.
-  if (found?.length === SIZE && age > -60_000 && age < life) return { key: found, left: life - Math.max(0, age) };
+  if (!exposed && found?.length === SIZE && age > -60_000 && age < life) return { key: found, left: life - Math.max(0, age) };
   const key = randomBytes(SIZE);
   await writeFileAtomic(path, key, 0o600);
   return { key, left: life };

@@ -50,6 +50,7 @@ class FirstByte implements Swept {
     this.#deadline = performance.now() + options.firstByte;
     options.sweeper.add(this);
     const onClose = (): void => options.sweeper.delete(this);
+    const onEnd = (): void => void socket.destroy();
     const onReadable = (): void => {
       const chunk = socket.read() as Buffer | null;
       if (chunk === null) {
@@ -59,13 +60,14 @@ class FirstByte implements Swept {
       }
       socket.removeListener("readable", onReadable);
       socket.removeListener("close", onClose);
+      socket.removeListener("end", onEnd);
       options.sweeper.delete(this);
       socket.unshift(chunk);
       options.serve(socket, client, chunk[0] as number);
     };
     socket.once("close", onClose);
     socket.on("readable", onReadable);
-    socket.on("end", () => socket.destroy());
+    socket.once("end", onEnd);
   }
 
   sweep(now: number): void {

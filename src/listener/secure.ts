@@ -50,8 +50,9 @@ export function createSecureListener(options: SecureListenerOptions): net.Server
   return createAcceptor({ admission, sweeper, accepted, firstByte, refused, serve });
 }
 
+/** Both ends: behind `::` a client may use one port of its own towards two of our addresses. */
 function peerKey(socket: net.Socket): string {
-  return `${socket.remoteAddress}|${socket.remotePort}`;
+  return `${socket.remoteAddress}|${socket.remotePort}|${socket.localAddress}|${socket.localPort}`;
 }
 
 /** Plain HTTP gets an answer in plain HTTP that says so; anything else gets nothing. */

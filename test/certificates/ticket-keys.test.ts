@@ -50,6 +50,16 @@ it("replaces a damaged key and says so", async () => {
   expect(log.said("warn")).toContain("damaged");
 });
 
+it("replaces a key that others could read: with it they could read the sessions of everybody", async () => {
+  const state = await scratchDirectory();
+  const { keys } = await open(state);
+  await chmod(join(state, "ticket-keys"), 0o644);
+  const { keys: next, log } = await open(state);
+  expect(next.current.equals(keys.current)).toBe(false);
+  expect((await stat(join(state, "ticket-keys"))).mode & 0o777).toBe(0o600);
+  expect(log.said("warn")).toContain("Others could read");
+});
+
 it("rotates when a key's life is over, on disk too, and another process follows", async () => {
   const state = await scratchDirectory();
   const one = await open(state, 500);

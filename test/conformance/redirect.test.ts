@@ -1,3 +1,5 @@
+import { connect } from "node:net";
+
 import { describe, expect, test } from "vitest";
 
 import { DOMAIN, edgeForFile, edgeWith } from "../support/edge.ts";
@@ -60,6 +62,14 @@ describe("port 80 redirects and never proxies", () => {
     expect((await plainly(request("GET /chat", HANDSHAKE))).status).toBe(308);
     const posted = await plainly(request("POST /", ["Content-Length: 4"], "body"));
     expect([posted.status, posted.field("connection")]).toEqual([308, "close"]);
+  });
+
+  test("a client that says all it has to say and half-closes gets its answer", async () => {
+    const socket = connect({ port: shared.edge.httpPort, host: "127.0.0.1", allowHalfOpen: true });
+    socket.end(raw("GET /a HTTP/1.1", [`Host: ${DOMAIN}`]));
+    let answer = "";
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toContain(`Location: https://${DOMAIN}:${shared.edge.port}/a`);
   });
 
   test("there is no Strict-Transport-Security in clear (RFC 6797 §7.2)", async () => {

@@ -148,7 +148,16 @@ function exchangeLine(record: ExchangeRecord): string {
 
 test("the longest line fits into what is kept free for one", () => {
   const worst = "\u0001".repeat(20_000);
-  const line = exchangeLine({ ...RECORD, id: worst, client: worst, user: worst, method: worst, host: worst, target: `/${worst}`, tls: worst });
+  const line = exchangeLine({
+    ...RECORD,
+    id: worst,
+    client: worst,
+    user: worst,
+    method: worst,
+    host: worst,
+    target: `/${worst}`,
+    tls: worst,
+  });
   expect(line.length).toBeLessThanOrEqual(LONGEST_LINE);
   expect(JSON.parse(line)).toMatchObject({ event: "exchange" });
 });

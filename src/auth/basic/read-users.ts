@@ -11,8 +11,8 @@ import type { Htpasswd } from "./htpasswd.ts";
 const LARGEST = 16_777_216;
 
 export interface LoadedUsers extends Htpasswd {
-  /** Every account of this machine can read the hashes. */
-  readonly worldReadable: boolean;
+  /** Every account of this machine can read the hashes, or write its own. */
+  readonly exposed: boolean;
 }
 
 export async function readUsers(path: string): Promise<LoadedUsers> {
@@ -33,14 +33,14 @@ export async function readUsers(path: string): Promise<LoadedUsers> {
       return failed({ where: path, what: "The file is UTF-16.", mend: "Save it as UTF-8." });
     }
     const parsed = await runInSlices(htpasswdSteps(octets.toString("utf8"), path));
-    return { ...parsed, worldReadable: (mode & 0o004) !== 0 };
+    return { ...parsed, exposed: (mode & 0o006) !== 0 };
   } catch (error) {
     return failed(unreadable(error, path));
   }
 }
 
 function failed(problem: Problem): LoadedUsers {
-  return { users: new Map(), problems: [problem], worldReadable: false };
+  return { users: new Map(), problems: [problem], exposed: false };
 }
 
 function unreadable(error: unknown, path: string): Problem {

@@ -45,7 +45,7 @@ export class UsersFile {
   /** Whether its time stamp may hide a later change. */
   #racy = false;
   #broken = false;
-  #worldReadable = false;
+  #exposed = false;
   #looking = false;
   #lookAgain = false;
   #closed = false;
@@ -209,11 +209,13 @@ export class UsersFile {
     });
   }
 
-  #warn({ users, worldReadable }: LoadedUsers): void {
-    if (worldReadable && !this.#worldReadable) {
-      this.#log.warn("Every account of this machine can read the users file. Take that right away: chmod o-r FILE", { path: this.path });
+  #warn({ users, exposed }: LoadedUsers): void {
+    if (exposed && !this.#exposed) {
+      this.#log.warn("Every account of this machine can read the users file or write to it. Take that right away: chmod o-rw FILE", {
+        path: this.path,
+      });
     }
-    this.#worldReadable = worldReadable;
+    this.#exposed = exposed;
     if (this.#generation > 0) return;
     let cheap = 0;
     for (const { cost } of users.values()) if (cost < ADVISED_COST) cheap += 1;

@@ -285,6 +285,13 @@ describe("the operator is told", () => {
     expect(again.log.lines[0]).toMatchObject({ level: "warn", message: expect.stringContaining("chmod o-r") });
   });
 
+  it("when every account of the machine can write the file, and so let itself in, even if none can read it", async () => {
+    const { path, file, log } = await fixture();
+    chmodSync(path, 0o602);
+    await file.reload();
+    expect(log.lines.filter(({ message }) => message.includes("or write to it"))).toHaveLength(1);
+  });
+
   it("when bcrypt's cost is below 10 (OWASP), which is htpasswd's own default", async () => {
     const { log } = await fixture();
     expect(log.lines).toContainEqual(expect.objectContaining({ level: "warn", details: expect.objectContaining({ users: 2 }) }));
