@@ -49,3 +49,22 @@ function endToEndFields(head: ResponseHead): string {
   }
   return text;
 }
+
+/** The field that tells a client how the body ends, with CR LF; `chunked`: it gets chunks of ours. Empty where the connection's end tells. */
+export function framingField(head: ResponseHead, chunked: boolean): string {
+  if (chunked) return "Transfer-Encoding: chunked\r\n";
+  switch (head.framing.kind) {
+    case "length":
+      return `Content-Length: ${head.framing.length}\r\n`;
+    case "none": {
+      // An answer to HEAD, and a 304, may tell the length of the body that is not there (RFC 9110 §8.6).
+      const length = head.status === 204 ? undefined : head.fields.first("content-length");
+      return length === undefined ? "" : `Content-Length: ${length}\r\n`;
+    }
+    case "chunked":
+    case "until-close":
+      return "";
+    default:
+      return head.framing satisfies never;
+  }
+}

@@ -4,23 +4,21 @@ import type { TLSSocket } from "node:tls";
 import type { Limits, Timeouts } from "../config/limits.ts";
 import { EdgeError, type ErrorCode } from "../errors.ts";
 import type { Client, ConnectionMemo, Decide, Reply, Verdict } from "../exchange.ts";
-import { BARE_LF, findHeadEnd, INCOMPLETE } from "../http1/head-end.ts";
-import { parseRequestHead, type RequestGrammar } from "../http1/request-head.ts";
+import type { RequestGrammar } from "../http1/request-head.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import type { Log } from "../log/log.ts";
 import { errorReply, loopbackReply } from "../pages/replies.ts";
 import { ClientWriter } from "../proxy/client-writer.ts";
-import { Stall } from "../proxy/stall.ts";
 import type { Sweeper } from "../proxy/sweeper.ts";
 import { Transfer, type TransferOptions, type TransferOwner } from "../proxy/transfer.ts";
 import { Tunnel } from "../proxy/tunnel.ts";
 import type { Upstream, UpstreamConnection } from "../proxy/upstream.ts";
-import { Ahead } from "./ahead.ts";
-import { BodyRate } from "./body-rate.ts";
 import { isLoopback } from "./client-address.ts";
-import { ExchangeState } from "./exchange-state.ts";
+import { ExchangeState, unreadRecord } from "./exchange-state.ts";
 import { httpDate } from "./http-date.ts";
+import { Patience } from "./patience.ts";
 import { serialiseReply } from "./reply-bytes.ts";
+import { takeHead } from "./take-head.ts";
 
 /** What all connections of a listener have in common. */
 export interface ConnectionContext {
@@ -55,16 +53,13 @@ export class Connection implements TransferOwner {
   readonly #context: ConnectionContext;
   readonly #tls: string | undefined;
   readonly #memo: ConnectionMemo = { authorization: undefined, user: undefined, generation: -1 };
-  readonly #stall = new Stall();
-  readonly #ahead = new Ahead();
+  readonly #patience: Patience;
   #state: State = "head";
   /** Bytes that came before their turn. */
   #held: Buffer | undefined;
-  #deadline: number;
   #exchange: ExchangeState | undefined;
   #transfer: Transfer | undefined;
   #tunnel: Tunnel | undefined;
-  #rate: BodyRate | undefined;
   #advancing = false;
   #lingered = 0;
 
@@ -74,7 +69,8 @@ export class Connection implements TransferOwner {
     this.peer = peer;
     this.#context = context;
     this.#tls = "encrypted" in socket ? ((socket as TLSSocket).getProtocol() ?? undefined) : undefined;
-    this.#deadline = performance.now() + context.timeouts.head;
+    this.#patience = new Patience(context.timeouts, context.limits.minimumBodyRate);
+    this.#patience.expect(context.timeouts.head);
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("drain", () => this.#drained());
     socket.on("end", () => this.#clientEnded());
@@ -120,27 +116,34 @@ export class Connection implements TransferOwner {
 
   sweep(now: number): void {
     this.#tunnel?.sweep(now);
-    const { timeouts } = this.#context;
-    if (this.#stall.check(this.client, now, timeouts.write)) return this.destroy("read_timeout");
-    if (now > this.#deadline) return this.#expire(now);
-    const isWaiting = this.#state === "deciding" || this.#state === "forwarding";
-    if (this.#ahead.check(isWaiting && this.#isAhead, this.#transfer?.sent ?? 0, now, timeouts.write)) return this.destroy("too_far_ahead");
-    if (this.#state !== "forwarding" || this.#transfer === undefined || this.#transfer.bodyRead) return;
-    this.#rate ??= new BodyRate(now, this.#transfer.received);
-    const isExpected = !this.#transfer.awaitsContinue && !this.client.isPaused();
-    if (this.#rate.isTooSlow(now, this.#transfer.received, !isExpected, timeouts.body, this.#context.limits.minimumBodyRate))
-      this.#fail("body_timeout");
+    const transfer = this.#transfer;
+    const isOpen = this.#state === "deciding" || this.#state === "forwarding";
+    const body = this.#state === "forwarding" && transfer?.bodyRead === false ? transfer : undefined;
+    const late = this.#patience.lateWith(now, this.client, { isAhead: isOpen && this.#isAhead, sent: transfer?.sent ?? 0, body });
+    switch (late) {
+      case "reading":
+        return this.destroy("read_timeout");
+      case "turn":
+        return this.destroy("too_far_ahead");
+      case "body":
+        return void this.#fail("body_timeout");
+      case "deadline":
+        return this.#expire();
+      case undefined:
+        return;
+      default:
+        late satisfies never;
+    }
   }
 
-  #expire(now: number): void {
+  #expire(): void {
     const { timeouts } = this.#context;
     const isLingering = this.#state === "lingering";
     // What waits here is not late: the client has yet to read the answers before it. Whether it reads at all, the stall tells.
     if (isLingering ? this.client.writableLength > 0 : this.client.writableNeedDrain) {
-      this.#deadline = now + (isLingering ? LINGER_TIME : this.#held === undefined ? timeouts.idle : timeouts.head);
-      return;
+      return this.#patience.expect(isLingering ? LINGER_TIME : this.#held === undefined ? timeouts.idle : timeouts.head);
     }
-    this.#deadline = Infinity;
+    this.#patience.expectNothing();
     // Somebody who sent nothing, or nothing since the last answer, is told nothing (RFC 9112 §9.5).
     if (this.#state === "head" && this.#held !== undefined) this.#fail("head_timeout");
     else this.client.destroy();
@@ -149,7 +152,7 @@ export class Connection implements TransferOwner {
   #receive(chunk: Buffer): void {
     switch (this.#state) {
       case "head":
-        if (this.#held === undefined) this.#deadline = performance.now() + this.#context.timeouts.head;
+        if (this.#held === undefined) this.#patience.expect(this.#context.timeouts.head);
         // What comes while answers wait to be read is ahead of its turn, too.
         if (this.client.writableNeedDrain) return this.#hold(chunk);
         this.#held = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk]);
@@ -196,20 +199,12 @@ export class Connection implements TransferOwner {
   }
 
   #readHead(): boolean {
-    const bytes = this.#held as Buffer;
-    const { limits } = this.#context;
-    // One empty line before the request line is read over (RFC 9112 §2.2).
-    const start = bytes[0] === 0x0d && bytes[1] === 0x0a ? 2 : 0;
-    const end = findHeadEnd(bytes, start, bytes.length);
-    if (end === BARE_LF) return this.#fail("bad_line_end");
-    if ((end === INCOMPLETE ? bytes.length : end) - start > limits.headSize) return this.#fail("head_too_large");
-    if (end === INCOMPLETE) return false;
-
-    const head = parseRequestHead(bytes.toString("latin1", start, end), this.#context.grammar);
-    if (typeof head === "string") return this.#fail(head);
-    this.#held = end === bytes.length ? undefined : bytes.subarray(end);
-    this.#deadline = Infinity;
-    this.#exchange = new ExchangeState(this.peer, head, this.#memo);
+    const taken = takeHead(this.#held as Buffer, this.#context.grammar, this.#context.limits.headSize);
+    if (taken === undefined) return false;
+    if (typeof taken === "string") return this.#fail(taken);
+    this.#held = taken.rest;
+    this.#patience.expectNothing();
+    this.#exchange = new ExchangeState(this.peer, taken.head, this.#memo);
     this.#decide(this.#exchange);
     return true;
   }
@@ -243,7 +238,6 @@ export class Connection implements TransferOwner {
     if (upstream === undefined) throw new TypeError("this listener never proxies");
     exchange.user = verdict.user.name;
     this.#state = "forwarding";
-    this.#rate = undefined;
     this.#transfer = new Transfer(exchange.head, verdict.head, verdict.setCookies, upstream, transfer, this);
     const held = exchange.head.websocket ? undefined : this.#held;
     const consumed = this.#transfer.start(held);
@@ -312,7 +306,7 @@ export class Connection implements TransferOwner {
       exchange.answered(reply.status);
       exchange.sent = exchange.head.method === "HEAD" ? 0 : Buffer.byteLength(reply.body);
     } else {
-      this.#logUnread(reply);
+      this.#context.log.exchange(unreadRecord(this.peer, reply, this.#tls));
     }
     this.#finish(reply.code, keep);
   }
@@ -327,10 +321,10 @@ export class Connection implements TransferOwner {
   #finish(code: ErrorCode | undefined, keep: boolean): void {
     this.#log(code);
     this.#transfer = undefined;
-    this.#rate = undefined;
+    this.#patience.forgetBody();
     if (!keep) return this.#end();
     this.#state = "head";
-    this.#deadline = performance.now() + (this.#held === undefined ? this.#context.timeouts.idle : this.#context.timeouts.head);
+    this.#patience.expect(this.#held === undefined ? this.#context.timeouts.idle : this.#context.timeouts.head);
     if (this.#held !== undefined) this.#advance();
     else if (this.client.isPaused()) this.client.resume();
   }
@@ -348,27 +342,13 @@ export class Connection implements TransferOwner {
     this.#context.log.exchange(exchange.record(this.#tls));
   }
 
-  /** A line for a request whose head could not be read. */
-  #logUnread(reply: Reply): void {
-    const now = {
-      id: "-",
-      client: this.peer.address,
-      user: undefined,
-      method: "-",
-      host: "-",
-      target: "-",
-      received: 0,
-      firstByte: 0,
-      duration: 0,
-    };
-    this.#context.log.exchange({ ...now, status: reply.status, sent: Buffer.byteLength(reply.body), tls: this.#tls, code: reply.code });
-  }
-
   #end(): void {
     if (this.#state === "lingering" || this.#state === "closed") return;
     this.#state = "lingering";
     this.#held = undefined;
-    this.#deadline = this.#tunnel === undefined ? performance.now() + LINGER_TIME : Infinity;
+    // A tunnel keeps its own time.
+    if (this.#tunnel === undefined) this.#patience.expect(LINGER_TIME);
+    else this.#patience.expectNothing();
     this.client.end();
     this.client.resume();
   }
@@ -377,7 +357,7 @@ export class Connection implements TransferOwner {
     this.#transfer?.clientDrain();
     this.#tunnel?.clientDrain();
     if (this.#state !== "head" || this.#held === undefined) return;
-    this.#deadline = performance.now() + this.#context.timeouts.head;
+    this.#patience.expect(this.#context.timeouts.head);
     this.#advance();
   }
 

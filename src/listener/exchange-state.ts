@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 
 import type { ErrorCode } from "../errors.ts";
-import type { Client, ConnectionMemo, Exchange, RequestHead } from "../exchange.ts";
+import type { Client, ConnectionMemo, Exchange, Reply, RequestHead } from "../exchange.ts";
 import type { ExchangeRecord } from "../log/log.ts";
 
 /** Tells this process's exchanges from another's in the same log. */
@@ -68,4 +68,10 @@ export class ExchangeState implements Exchange {
       code: this.code,
     };
   }
+}
+
+/** The line of a request whose head could not be read. */
+export function unreadRecord(client: Client, reply: Reply, tls: string | undefined): ExchangeRecord {
+  const unread = { id: "-", user: undefined, method: "-", host: "-", target: "-", received: 0, firstByte: 0, duration: 0 };
+  return { ...unread, client: client.address, status: reply.status, sent: Buffer.byteLength(reply.body), tls, code: reply.code };
 }

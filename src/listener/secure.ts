@@ -5,6 +5,7 @@ import type { Client } from "../exchange.ts";
 import { errorReply } from "../pages/replies.ts";
 import { createAcceptor, type AcceptOptions } from "./accept.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
+import { unreadRecord } from "./exchange-state.ts";
 import { serialiseReply } from "./reply-bytes.ts";
 
 /** The first octet of a TLS handshake record (RFC 8446 §5.1). */
@@ -63,19 +64,5 @@ function refusePlain(socket: net.Socket, octet: number, client: Client, context:
   socket.end(serialiseReply(reply, undefined, "", true));
   socket.resume();
   setTimeout(() => socket.destroy(), 1_000).unref();
-  context.log.exchange({
-    id: "-",
-    client: client.address,
-    user: undefined,
-    method: "-",
-    host: "-",
-    target: "-",
-    status: reply.status,
-    received: 0,
-    sent: Buffer.byteLength(reply.body),
-    firstByte: 0,
-    duration: 0,
-    tls: undefined,
-    code: "plain_http",
-  });
+  context.log.exchange(unreadRecord(client, reply, undefined));
 }

@@ -1,22 +1,20 @@
-import { hash } from "node:crypto";
 import type { Duplex } from "node:stream";
 
-import { EdgeError, type ErrorCode } from "../errors.ts";
+import type { ErrorCode } from "../errors.ts";
 import type { RequestHead } from "../exchange.ts";
-import { downstreamHead, interimHead, switchingHead } from "../headers/downstream-head.ts";
+import { downstreamHead, framingField, interimHead, switchingHead } from "../headers/downstream-head.ts";
 import type { UpstreamHead } from "../headers/upstream-head.ts";
 import { BodyReader } from "../http1/body-reader.ts";
 import { CHUNK_END, chunkStart, LAST_CHUNK } from "../http1/chunked.ts";
 import { BARE_LF, findHeadEnd, INCOMPLETE } from "../http1/head-end.ts";
 import { parseResponseHead, type ResponseHead } from "../http1/response-head.ts";
+import { acceptsWebSocket } from "./accepts-websocket.ts";
 import type { ClientWriter } from "./client-writer.ts";
 import { RequestBody } from "./request-body.ts";
 import type { Upstream, UpstreamConnection, UpstreamUser } from "./upstream.ts";
 
 /** An upstream that sends more interim answers than this to one request is broken. */
 const INTERIM_LIMIT = 16;
-/** What `Sec-WebSocket-Accept` is made with (RFC 6455 §1.3). */
-const WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 export interface TransferOptions {
   readonly headSize: number;
@@ -275,13 +273,7 @@ export class Transfer implements UpstreamUser {
   }
 
   #switch(head: ResponseHead, bytes: Buffer, start: number, end: number): boolean {
-    const key = this.#request.fields.first("sec-websocket-key") ?? "";
-    const isAccepted =
-      this.#request.websocket &&
-      head.connection.includes("upgrade") &&
-      head.fields.first("upgrade")?.toLowerCase() === "websocket" &&
-      head.fields.first("sec-websocket-accept") === hash("sha1", key + WEBSOCKET_GUID, "base64");
-    if (!isAccepted) return this.#broken("bad_upstream_handshake");
+    if (!acceptsWebSocket(head, this.#request)) return this.#broken("bad_upstream_handshake");
     this.#over = true;
     this.#owner.client.write(switchingHead(head), "latin1");
     this.#owner.transferAnswered(101);
@@ -294,23 +286,5 @@ export class Transfer implements UpstreamUser {
     this.#connection?.destroy();
     this.#owner.transferFailed(code);
     return true;
-  }
-}
-
-function framingField(head: ResponseHead, chunked: boolean): string {
-  if (chunked) return "Transfer-Encoding: chunked\r\n";
-  switch (head.framing.kind) {
-    case "length":
-      return `Content-Length: ${head.framing.length}\r\n`;
-    case "none": {
-      // An answer to HEAD, and a 304, may tell the length of the body that is not there (RFC 9110 §8.6).
-      const length = head.status === 204 ? undefined : head.fields.first("content-length");
-      return length === undefined ? "" : `Content-Length: ${length}\r\n`;
-    }
-    case "chunked":
-    case "until-close":
-      return "";
-    default:
-      throw new EdgeError("internal", { detail: String(head.framing satisfies never) });
   }
 }
