@@ -36,6 +36,7 @@ export const idle: Case = {
 export const idleWebSocket: Case = {
   kind: "once",
   name: "idle-websocket",
+  quick: ["edge"],
   title: "resident memory of one idle WSS connection, thousands of them open",
   unit: "KiB RSS each",
   decimals: 1,
