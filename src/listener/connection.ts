@@ -279,6 +279,7 @@ export class Connection implements TransferOwner {
   transferSwitched(connection: UpstreamConnection, bytes: Buffer): void {
     this.#state = "tunnel";
     this.#transfer = undefined;
+    this.#exchange?.forgetFields();
     this.#tunnel = new Tunnel(this.client, this.writer, connection, (code) => this.#finish(code, false));
     const held = this.#held;
     this.#held = undefined;

@@ -2,18 +2,21 @@ import { randomBytes } from "node:crypto";
 
 import type { ErrorCode } from "../errors.ts";
 import type { Client, ConnectionMemo, Exchange, Reply, RequestHead } from "../exchange.ts";
+import { detached } from "../http1/detached.ts";
+import { Fields } from "../http1/fields.ts";
 import type { ExchangeRecord } from "../log/log.ts";
 
 /** Tells this process's exchanges from another's in the same log. */
 const BOOT = randomBytes(4).toString("hex");
 let count = 0;
+const NO_FIELDS = new Fields();
 
 /** An exchange from its head to its line in the log. */
 export class ExchangeState implements Exchange {
   readonly #number = ++count;
   readonly #startedAt = performance.now();
   readonly client: Client;
-  readonly head: RequestHead;
+  head: RequestHead;
   readonly memo: ConnectionMemo;
   #controller: AbortController | undefined;
   #aborted = false;
@@ -44,6 +47,12 @@ export class ExchangeState implements Exchange {
   abort(): void {
     this.#aborted = true;
     this.#controller?.abort();
+  }
+
+  /** Keeps of the head what the log's line needs, and lets the rest go: a tunnel may last for days, and there may be thousands. */
+  forgetFields(): void {
+    const { method, authority, target } = this.head;
+    this.head = { ...this.head, method: detached(method), authority: detached(authority), target: detached(target), fields: NO_FIELDS };
   }
 
   answered(status: number): void {

@@ -4,7 +4,7 @@ import { User } from "../user.ts";
 import { createBcryptPool } from "./bcrypt-pool.ts";
 import { parseCredentials } from "./credentials.ts";
 import { createDecoys } from "./decoy.ts";
-import { detached } from "./detached.ts";
+import { detached } from "../../http1/detached.ts";
 import { createVerifiedCache } from "./verified-cache.ts";
 import type { Limits } from "../../config/limits.ts";
 import type { Exchange, Reply } from "../../exchange.ts";

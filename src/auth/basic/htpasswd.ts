@@ -1,5 +1,5 @@
 /** The grammar of a users file: `name:bcrypt` a line, `#` comments, blank lines. Pure: no files here. */
-import { detached } from "./detached.ts";
+import { detached } from "../../http1/detached.ts";
 import { runAtOnce } from "./slices.ts";
 import type { Problem } from "../../errors.ts";
 
