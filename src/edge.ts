@@ -95,19 +95,18 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
   const accepted = new Set<net.Socket>();
   const accepting = { admission, sweeper, accepted, firstByte: timeouts.firstByte, refused: refused.count };
 
-  const secure = config.hosts ?? [undefined];
+  const listenOn = config.hosts ?? [undefined];
   const servers: net.Server[] = [];
   const https: BoundAddress[] = [];
   const http: BoundAddress[] = [];
   try {
-    for (const host of secure) {
+    for (const host of listenOn) {
       const server = createSecureListener({
         ...accepting,
         tlsOptions: certificates.serverOptions,
         handshakeTimeout: timeouts.handshake,
         context: context("https", decide),
         bind: (tlsServer) => certificates.bind(tlsServer),
-        handshakeFailed: () => {},
       });
       servers.push(server);
       https.push(await listen(server, config.httpsPort, host));
@@ -117,7 +116,7 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
         (host) => hosts.has(host),
         () => https[0]?.port ?? 443,
       );
-      for (const host of secure) {
+      for (const host of listenOn) {
         const server = createPlainListener({ ...accepting, context: context("http", redirect) });
         servers.push(server);
         http.push(await listen(server, config.httpPort, host));

@@ -35,7 +35,6 @@ export const ERRORS = {
   body_timeout: entry("downstream", 408, "The request body arrived too slowly."),
   read_timeout: entry("downstream", 0, "The client did not read its answer in time."),
   too_far_ahead: entry("downstream", 0, "The client sent more ahead of its turn than it may, and could not be answered in time."),
-  too_many_connections: entry("downstream", 0, "Too many connections from this client address."),
   client_left: entry("downstream", 0, "The client left before the answer was complete."),
   // Sign-in
   credentials_required: entry("downstream", 401, "Sign-in is required."),
@@ -48,7 +47,6 @@ export const ERRORS = {
   upstream_refused: entry("upstream", 502, "The Gateway is not running."),
   upstream_unreachable: entry("upstream", 502, "The Gateway can't be reached."),
   upstream_timeout: entry("upstream", 504, "The Gateway did not accept a connection in time."),
-  upstream_busy: entry("upstream", 503, "Too many requests are waiting for the Gateway."),
   upstream_closed: entry("upstream", 502, "The Gateway closed the connection without an answer."),
   upstream_cut_short: entry("upstream", 0, "The Gateway's answer was cut short."),
   bad_upstream_response: entry("upstream", 502, "The Gateway's answer is not valid HTTP."),

@@ -18,8 +18,6 @@ export interface SecureListenerOptions extends Omit<AcceptOptions, "serve"> {
   readonly context: ConnectionContext;
   /** Lets the certificates keep the server's default context and ticket keys current. */
   readonly bind: (server: tls.Server) => void;
-  /** A handshake that failed; for the log at debug level. */
-  readonly handshakeFailed: (client: Client | undefined, error: Error) => void;
 }
 
 /** The HTTPS listener: first byte, then TLS, then HTTP. Plain HTTP is told that it has come to the wrong door. */
@@ -35,10 +33,7 @@ export function createSecureListener(options: SecureListenerOptions): net.Server
     new Connection(socket, client, options.context);
   });
   // The runtime reports a failed handshake and leaves the socket open: silent ones would stay for ever.
-  server.on("tlsClientError", (error, socket) => {
-    options.handshakeFailed(clients.get(peerKey(socket)), error);
-    socket.destroy();
-  });
+  server.on("tlsClientError", (_, socket) => void socket.destroy());
 
   const { admission, sweeper, accepted, firstByte, refused } = options;
   const serve = (socket: net.Socket, client: Client, octet: number): void => {

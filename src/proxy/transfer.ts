@@ -102,9 +102,8 @@ export class Transfer implements UpstreamUser {
    * @returns the offset in `held` behind the body's octets, or -1 when they are malformed
    */
   start(held: Buffer | undefined): number {
-    const { method, framing, fields } = this.#request;
-    const repeatable = framing.kind === "none" && (method === "GET" || method === "HEAD" || method === "OPTIONS");
-    const connection = this.#upstream.acquire(this, repeatable);
+    const { framing, fields } = this.#request;
+    const connection = this.#upstream.acquire(this, this.#isRepeatable());
     this.#connection = connection;
     const head = this.#head.serialise(framing, fields.first("content-length") !== undefined);
     if (held === undefined || framing.kind === "none") {

@@ -74,10 +74,6 @@ export class Upstream {
     this.#idle.push(connection);
   }
 
-  get idleCount(): number {
-    return this.#idle.length;
-  }
-
   close(): void {
     this.#closed = true;
     for (const connection of this.#idle.splice(0)) connection.destroy();
