@@ -3,6 +3,8 @@ import type net from "node:net";
 
 import { createBasic } from "./auth/basic/basic.ts";
 import { createChain } from "./auth/chain.ts";
+import { scopesOf } from "./auth/scopes.ts";
+import type { User } from "./auth/user.ts";
 import type { Certificates } from "./certificates/manager.ts";
 import type { EdgeConfig } from "./config/edge-config.ts";
 import { openFiles } from "./edge-files.ts";
@@ -66,6 +68,7 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
     upstreamHead: {
       userHeader: fieldName(config.userHeader),
       isOwned: ownedFields(config.userHeader),
+      scopesOf,
       pseudonym: `openclaw-edge-${randomBytes(6).toString("hex")}`,
     },
     failedSignIn: ({ id, client }, { reason, candidate }) => {
@@ -129,13 +132,18 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
   }
 
   users.onChange((lost) => {
-    if (lost.size === 0) return;
+    // A pass is a credential of its own: it outlives a changed password, and not its user.
+    if (lost.size > 0) revoke(({ name, method }) => lost.has(name) && (method !== "pass" || !users.users.has(name)));
+  });
+
+  /** Cuts, within a second, every open exchange and WebSocket of those who lost the right to it, and nobody else's. */
+  function revoke(isLost: (user: User) => boolean): void {
     void forEachConnection(connections, (connection) => {
-      if (connection.user === undefined || !lost.has(connection.user)) return;
+      if (connection.user === undefined || !isLost(connection.user)) return;
       if (connection.isTunnel) connection.closeTunnel(4001, "signed out", REVOCATION_GRACE);
       else connection.destroy("credentials_wrong");
     });
-  });
+  }
 
   async function release(): Promise<void> {
     refused.close();

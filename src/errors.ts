@@ -28,6 +28,7 @@ export const ERRORS = {
   version_not_supported: entry("downstream", 505, "Only HTTP/1.1 and HTTP/1.0 are supported."),
   head_too_large: entry("downstream", 431, "The request head is too large."),
   plain_http: entry("downstream", 400, "This port speaks HTTPS; the request came as plain HTTP."),
+  body_too_large: entry("downstream", 413, "The request body is too large."),
   method_refused: entry("downstream", 405, "This method is not allowed here."),
   misdirected: entry("downstream", 421, "This host name is not served here."),
   // Limits and time

@@ -88,7 +88,15 @@ export interface Reply {
 /** What the pipeline decided; one place acts on it. */
 export type Verdict =
   | { readonly kind: "forward"; readonly head: UpstreamHead; readonly user: User; readonly setCookies: readonly string[] }
-  | { readonly kind: "reply"; readonly reply: Reply; readonly user?: User };
+  | { readonly kind: "reply"; readonly reply: Reply; readonly user?: User }
+  /** The edge answers this itself, and needs the request's body (a form) first. */
+  | {
+      readonly kind: "read";
+      /** Octets; a longer body is answered 413. */
+      readonly limit: number;
+      readonly answer: (body: Buffer) => Verdict | Promise<Verdict>;
+      readonly user?: User;
+    };
 
 /** The pipeline as the listener sees it. Answers synchronously whenever it can: that is the hot path. */
 export type Decide = (exchange: Exchange) => Verdict | Promise<Verdict>;

@@ -8,14 +8,13 @@ const EDGE_COOKIE = "__Host-openclaw-edge";
 /** Basic is the edge's own sign-in, and so is a Bearer that carries one of its device passes (`oce_…`). A foreign Bearer goes through. */
 const EDGE_CREDENTIAL = /^(?:basic(?:[ \t]|$)|bearer[ \t]+oce_)/i;
 
-/** The scopes that every user has until users have scopes of their own: all but `operator.admin` and `operator.pairing`. */
-const SCOPES = "operator.read,operator.write,operator.approvals,operator.questions";
-
 /** What the upstream head says in the edge's own name. */
 export interface UpstreamHeadOptions {
   /** The field that carries the user's name, as written on the wire. */
   readonly userHeader: string;
   readonly isOwned: IsOwned;
+  /** The value of X-OpenClaw-Scopes: the Gateway's operator scopes, comma separated; empty for none. Asked for every request. */
+  readonly scopesOf: (user: User) => string;
   /** What this edge calls itself in Via (RFC 9110 §7.6.3). */
   readonly pseudonym: string;
 }
@@ -44,7 +43,7 @@ export class UpstreamHead {
     if (head.websocket) text += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
     // Quoted or not, an IPv6 address goes bare: the Gateway reads X-Forwarded-For as a list of bare addresses.
     text += `X-Forwarded-For: ${client.address}\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: ${head.authority}\r\n`;
-    text += `${options.userHeader}: ${user.name}\r\nX-OpenClaw-Scopes: ${SCOPES}\r\nVia: 1.${head.minor} ${options.pseudonym}\r\n`;
+    text += `${options.userHeader}: ${user.name}\r\nX-OpenClaw-Scopes: ${options.scopesOf(user)}\r\nVia: 1.${head.minor} ${options.pseudonym}\r\n`;
     return new UpstreamHead(text);
   }
 

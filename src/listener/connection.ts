@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 
+import type { User } from "../auth/user.ts";
 import type { Limits, Timeouts } from "../config/limits.ts";
 import { EdgeError, type ErrorCode } from "../errors.ts";
 import type { Client, ConnectionMemo, Decide, Reply, Verdict } from "../exchange.ts";
@@ -16,6 +17,7 @@ import type { Upstream, UpstreamConnection } from "../proxy/upstream.ts";
 import { isLoopback } from "./client-address.ts";
 import { ExchangeState, unreadRecord } from "./exchange-state.ts";
 import { httpDate } from "./http-date.ts";
+import { OwnBody } from "./own-body.ts";
 import { Patience } from "./patience.ts";
 import { serialiseReply } from "./reply-bytes.ts";
 import { takeHead } from "./take-head.ts";
@@ -40,7 +42,7 @@ export interface ConnectionContext {
 const LINGER_TIME = 2_000;
 const LINGER_OCTETS = 1_048_576;
 
-type State = "head" | "deciding" | "forwarding" | "tunnel" | "lingering" | "closed";
+type State = "head" | "deciding" | "reading" | "forwarding" | "tunnel" | "lingering" | "closed";
 
 /**
  * A client's connection: heads in, verdict, bytes out; one exchange after the other.
@@ -59,7 +61,10 @@ export class Connection implements TransferOwner {
   #held: Buffer | undefined;
   #exchange: ExchangeState | undefined;
   #transfer: Transfer | undefined;
+  /** The body of a request that the edge itself answers. */
+  #ownBody: OwnBody | undefined;
   #tunnel: Tunnel | undefined;
+  #whenRead: (() => void) | undefined;
   #advancing = false;
   #lingered = 0;
 
@@ -80,8 +85,8 @@ export class Connection implements TransferOwner {
     context.sweeper.add(this);
   }
 
-  /** The user of the open exchange or tunnel. */
-  get user(): string | undefined {
+  /** Whose exchange or tunnel is open. */
+  get user(): User | undefined {
     return this.#exchange?.user;
   }
 
@@ -117,7 +122,7 @@ export class Connection implements TransferOwner {
   sweep(now: number): void {
     this.#tunnel?.sweep(now);
     const transfer = this.#transfer;
-    const isOpen = this.#state === "deciding" || this.#state === "forwarding";
+    const isOpen = this.#state === "deciding" || this.#state === "reading" || this.#state === "forwarding";
     const body = this.#state === "forwarding" && transfer?.bodyRead === false ? transfer : undefined;
     const late = this.#patience.lateWith(now, this.client, { isAhead: isOpen && this.#isAhead, sent: transfer?.sent ?? 0, body });
     switch (late) {
@@ -146,6 +151,7 @@ export class Connection implements TransferOwner {
     this.#patience.expectNothing();
     // Somebody who sent nothing, or nothing since the last answer, is told nothing (RFC 9112 §9.5).
     if (this.#state === "head" && this.#held !== undefined) this.#fail("head_timeout");
+    else if (this.#state === "reading") this.#fail("body_timeout");
     else this.client.destroy();
   }
 
@@ -159,6 +165,8 @@ export class Connection implements TransferOwner {
         return this.#advance();
       case "deciding":
         return this.#hold(chunk);
+      case "reading":
+        return this.#receiveOwnBody(chunk);
       case "forwarding":
         return this.#transfer === undefined || this.#transfer.bodyRead ? this.#hold(chunk) : this.#receiveBody(chunk);
       case "tunnel":
@@ -209,11 +217,11 @@ export class Connection implements TransferOwner {
     return true;
   }
 
-  #decide(exchange: ExchangeState): void {
+  #decide(exchange: ExchangeState, how: () => Verdict | Promise<Verdict> = () => this.#context.decide(exchange)): void {
     this.#state = "deciding";
     let verdict: Verdict | Promise<Verdict>;
     try {
-      verdict = this.#context.decide(exchange);
+      verdict = how();
     } catch (error) {
       return this.#internalError(exchange, error);
     }
@@ -231,12 +239,16 @@ export class Connection implements TransferOwner {
 
   #act(exchange: ExchangeState, verdict: Verdict): void {
     if (verdict.kind === "reply") {
-      exchange.user = verdict.user?.name;
+      exchange.user = verdict.user;
       return this.#reply(verdict.reply);
+    }
+    if (verdict.kind === "read") {
+      exchange.user = verdict.user;
+      return this.#readOwnBody(exchange, verdict);
     }
     const { upstream, transfer } = this.#context;
     if (upstream === undefined) throw new TypeError("this listener never proxies");
-    exchange.user = verdict.user.name;
+    exchange.user = verdict.user;
     this.#state = "forwarding";
     this.#transfer = new Transfer(exchange.head, verdict.head, verdict.setCookies, upstream, transfer, this);
     const held = exchange.head.websocket ? undefined : this.#held;
@@ -244,6 +256,33 @@ export class Connection implements TransferOwner {
     if (consumed < 0) return void this.#fail("bad_chunk");
     if (held !== undefined) this.#held = consumed === held.length ? undefined : held.subarray(consumed);
     if (this.#held === undefined && this.client.isPaused()) this.client.resume();
+  }
+
+  #readOwnBody(exchange: ExchangeState, { limit, answer }: Extract<Verdict, { kind: "read" }>): void {
+    const body = new OwnBody(exchange.head.framing, limit);
+    this.#ownBody = body;
+    this.#whenRead = () => this.#decide(exchange, () => answer(body.bytes()));
+    if (body.tooLarge) return void this.#fail("body_too_large");
+    if (body.complete) return this.#whenRead();
+    this.#state = "reading";
+    this.#patience.expect(this.#context.timeouts.head);
+    if (exchange.head.expectsContinue && this.#held === undefined) this.client.write("HTTP/1.1 100 Continue\r\n\r\n");
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) this.#receiveOwnBody(held);
+    if (this.#state === "reading" && this.client.isPaused()) this.client.resume();
+  }
+
+  #receiveOwnBody(chunk: Buffer): void {
+    const body = this.#ownBody as OwnBody;
+    const consumed = body.take(chunk);
+    if (this.#exchange !== undefined) this.#exchange.received = body.received;
+    if (consumed < 0) return void this.#fail("bad_chunk");
+    if (body.tooLarge) return void this.#fail("body_too_large");
+    if (consumed < chunk.length) this.#hold(chunk.subarray(consumed));
+    if (!body.complete) return;
+    this.#patience.expectNothing();
+    this.#whenRead?.();
   }
 
   #receiveBody(chunk: Buffer): void {
@@ -315,6 +354,7 @@ export class Connection implements TransferOwner {
   /** Whether nothing of the request is left to be read. */
   #takeWholeBody(): boolean {
     if (this.#transfer !== undefined) return this.#transfer.bodyRead;
+    if (this.#ownBody !== undefined) return this.#ownBody.complete;
     return this.#exchange === undefined || this.#exchange.head.framing.kind === "none";
   }
 
@@ -322,6 +362,8 @@ export class Connection implements TransferOwner {
   #finish(code: ErrorCode | undefined, keep: boolean): void {
     this.#log(code);
     this.#transfer = undefined;
+    this.#ownBody = undefined;
+    this.#whenRead = undefined;
     this.#patience.forgetBody();
     if (!keep) return this.#end();
     this.#state = "head";
@@ -364,7 +406,7 @@ export class Connection implements TransferOwner {
 
   #clientEnded(): void {
     if (this.#state === "tunnel") this.#tunnel?.clientEnded();
-    else if (this.#state === "deciding" || this.#state === "forwarding") this.client.destroy();
+    else if (this.#state === "deciding" || this.#state === "reading" || this.#state === "forwarding") this.client.destroy();
     else this.client.end();
   }
 

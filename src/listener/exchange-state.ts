@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 
+import type { User } from "../auth/user.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Client, ConnectionMemo, Exchange, Reply, RequestHead } from "../exchange.ts";
 import { detached } from "../http1/detached.ts";
@@ -21,7 +22,7 @@ export class ExchangeState implements Exchange {
   #controller: AbortController | undefined;
   #aborted = false;
   #firstByteAt: number | undefined;
-  user: string | undefined;
+  user: User | undefined;
   status = 0;
   received = 0;
   sent = 0;
@@ -64,7 +65,7 @@ export class ExchangeState implements Exchange {
     return {
       id: this.id,
       client: this.client.address,
-      user: this.user,
+      user: this.user?.name,
       method: this.head.method,
       host: this.head.authority,
       target: this.head.target,
