@@ -1,17 +1,17 @@
-import * as v from "valibot";
-
 import type { Problem } from "../errors.ts";
 import type { EdgeConfig, ServedName, TlsSource } from "./edge-config.ts";
 import type { Limits, Timeouts } from "./limits.ts";
-import type { Option } from "./option.ts";
-import { OPTIONS, type Decoded, type OptionName } from "./options.ts";
-import { isMistake, mistake, shown, type Mistake } from "./read.ts";
+import { OptionReader } from "./option-reader.ts";
+import { OPTIONS, type OptionName } from "./options.ts";
+import { BOUNDS } from "./options/bounds.ts";
+import { TIMEOUTS } from "./options/timeouts.ts";
+import { mistake } from "./read.ts";
 import { stateDirectory } from "./state-directory.ts";
 import { surroundings as ofThisProcess, type Surroundings } from "./surroundings.ts";
 import { chooseTls } from "./tls-source.ts";
+import { fromFlags, type Flags } from "./written.ts";
 
-/** What was written on the command line: by flag without its dashes, every value in its order. */
-export type Flags = Readonly<Record<string, readonly string[] | undefined>>;
+export type { Flags } from "./written.ts";
 
 export interface Settings {
   readonly edge: EdgeConfig;
@@ -27,50 +27,32 @@ export interface NamedFiles {
 
 export type Decoding = { readonly settings: Settings } | { readonly problems: readonly Problem[]; readonly files: NamedFiles };
 
-/** Flags → what the house runs on, or every mistake at once. Touches no file: each room checks its own at start. */
+/** What the edge's options say, from wherever they were written. */
+export type EdgeOptions = OptionReader<typeof OPTIONS>;
+
+/** Flags alone → what the house runs on: for the demo and tests. */
 export function decode(flags: Flags, surroundings: Surroundings = ofThisProcess()): Decoding {
-  const problems: Problem[] = [];
-  const report = (name: OptionName, { what, mend }: Mistake): void => void problems.push({ where: `--${OPTIONS[name].flag}`, what, mend });
-  const values = <Name extends OptionName>(name: Name): readonly Decoded<Name>[] => {
-    const read = v.safeParse(schemaOf(name, surroundings), flags[OPTIONS[name].flag] ?? []);
-    if (read.success) return read.output;
-    // valibot gives one issue for each value that could not be read.
-    for (const issue of read.issues) report(name, unfold(issue.message));
-    return [];
-  };
-  const value = <Name extends OptionName>(name: Name): Decoded<Name> | undefined => values(name)[0];
+  return decodeOptions(new OptionReader(OPTIONS, [fromFlags(flags)], surroundings), surroundings);
+}
 
-  const written = (name: OptionName): boolean => (flags[OPTIONS[name].flag]?.length ?? 0) > 0;
-  const decoded = {
-    domains: unique(values("domain")),
-    upstream: value("upstream"),
-    htpasswd: value("htpasswd"),
-    cert: value("cert"),
-    key: value("key"),
-    tls: value("tls"),
-    httpsPort: value("httpsPort"),
-    httpPort: value("httpPort"),
-    hosts: written("host") ? [...new Set(values("host"))] : undefined,
-    state: written("state") ? value("state") : stateDirectory(surroundings),
-    userHeader: value("userHeader"),
-    hsts: value("hsts"),
-    logFormat: value("logFormat"),
-    timeouts: all(["firstByte", "handshake", "head", "idle", "body", "write", "connect", "drain"], value) satisfies Partial<Timeouts>,
-    limits: all(
-      ["headSize", "headFields", "pipelined", "minimumBodyRate", "connectionsPerClient", "connections", "idleUpstream", "passwordChecks"],
-      value,
-    ) satisfies Partial<Limits>,
-  };
-
-  if (!written("domain")) {
-    report(
+/**
+ * Options → what the house runs on, or every mistake at once. Touches no file: each room checks its own at start.
+ *
+ * First everything is looked at, with `one` and `all`, and what is wrong reported; only then is the configuration put together, with
+ * `required`.
+ */
+export function decodeOptions(options: EdgeOptions, surroundings: Surroundings): Decoding {
+  const domains = unique(options.all("domain"));
+  if (!options.isWritten("domain")) {
+    options.report(
       "domain",
       mistake("It is missing: the edge answers only for names that it was told.", "Write --domain ai.example.com with your own name."),
     );
   }
-  if (!written("htpasswd")) {
-    const file = `${decoded.state ?? stateDirectory(surroundings)}/users`;
-    report(
+  const state = options.isWritten("state") ? options.one("state") : stateDirectory(surroundings);
+  if (!options.isWritten("htpasswd")) {
+    const file = `${state ?? stateDirectory(surroundings)}/users`;
+    options.report(
       "htpasswd",
       mistake(
         "It is missing: without users nobody could sign in.",
@@ -78,106 +60,60 @@ export function decode(flags: Flags, surroundings: Surroundings = ofThisProcess(
       ),
     );
   }
-  if (decoded.httpsPort !== undefined && decoded.httpsPort !== 0 && decoded.httpsPort === decoded.httpPort) {
-    report("httpPort", mistake(`It is the same port as --https-port, ${decoded.httpsPort}.`, "Write another port, or --http-port off."));
+  checkPorts(options);
+  const tls = chooseTls(
+    { domains, cert: options.one("cert"), key: options.one("key"), tls: options.one("tls") },
+    { cert: options.isWritten("cert"), key: options.isWritten("key"), tls: options.isWritten("tls") },
+    (name, what) => options.report(name, what),
+  );
+  // What nothing above asked for is read all the same: all mistakes at once.
+  for (const name of Object.keys(OPTIONS) as OptionName[]) options.all(name);
+
+  const [first, ...others] = domains;
+  if (options.problems.length > 0 || first === undefined || tls === undefined || state === undefined) {
+    return { problems: options.problems, files: { domains, htpasswd: options.one("htpasswd"), tls } };
   }
-  const { upstream } = decoded;
-  const own = [decoded.httpsPort, decoded.httpPort];
-  if (upstream?.kind === "tcp" && isLoopback(upstream.host) && own.includes(upstream.port)) {
-    report(
+  const edge: EdgeConfig = {
+    domains: [first, ...others],
+    upstream: options.required("upstream"),
+    htpasswd: options.required("htpasswd"),
+    tls,
+    hosts: options.isWritten("host") ? [...new Set(options.all("host"))] : undefined,
+    httpsPort: options.required("httpsPort"),
+    httpPort: options.required("httpPort"),
+    state,
+    userHeader: options.required("userHeader"),
+    hsts: options.required("hsts"),
+    timeouts: each<Timeouts>(TIMEOUTS, (name) => options.required(name)),
+    limits: each<Limits>(BOUNDS, (name) => options.required(name)),
+  };
+  return { settings: { edge, logFormat: options.required("logFormat") } };
+}
+
+function checkPorts(options: EdgeOptions): void {
+  const [https, http, upstream] = [options.one("httpsPort"), options.one("httpPort"), options.one("upstream")];
+  if (https !== undefined && https !== 0 && https === http) {
+    options.report("httpPort", mistake(`It is the same port as --https-port, ${https}.`, "Write another port, or --http-port off."));
+  }
+  if (upstream?.kind === "tcp" && isLoopback(upstream.host) && [https, http].includes(upstream.port)) {
+    options.report(
       "upstream",
       mistake(`Port ${upstream.port} on this machine is the edge itself.`, "Write the Gateway's port: --upstream http://127.0.0.1:18789."),
     );
   }
-  const tls = chooseTls(decoded, { cert: written("cert"), key: written("key"), tls: written("tls") }, report);
-
-  const [first, ...others] = decoded.domains;
-  const { logFormat, htpasswd, httpsPort, httpPort, state, userHeader, hsts, hosts } = decoded;
-  // Every undefined value below has been reported above; naming them all is what makes the result complete by type.
-  if (
-    problems.length > 0 ||
-    first === undefined ||
-    upstream === undefined ||
-    tls === undefined ||
-    logFormat === undefined ||
-    htpasswd === undefined ||
-    httpsPort === undefined ||
-    httpPort === undefined ||
-    state === undefined ||
-    userHeader === undefined ||
-    hsts === undefined ||
-    !isComplete(decoded.timeouts) ||
-    !isComplete(decoded.limits)
-  ) {
-    return { problems, files: { domains: decoded.domains, htpasswd, tls } };
-  }
-  const { timeouts, limits } = decoded;
-  const domains = [first, ...others] as const;
-  const edge = {
-    domains,
-    upstream,
-    htpasswd,
-    tls,
-    hosts,
-    httpsPort,
-    httpPort,
-    state,
-    userHeader,
-    hsts,
-    timeouts,
-    limits,
-  };
-  return { settings: { edge, logFormat } };
 }
 
-/** The list of an option's values: its default when none is written, one at most unless it is repeatable. */
-function schemaOf<Name extends OptionName>(
-  name: Name,
-  surroundings: Surroundings,
-): v.GenericSchema<readonly string[], readonly Decoded<Name>[]> {
-  // TypeScript does not connect a row with its own type parameter: OPTIONS[name] is Option<Decoded<Name>> by definition.
-  const row = OPTIONS[name] as Option<unknown> as Option<Decoded<Name>>;
-  const one = v.pipe(
-    v.string(),
-    v.rawTransform(({ dataset, addIssue, NEVER }) => {
-      const text = dataset.value.trim();
-      const read = text.startsWith("--")
-        ? mistake(`It has no value: ${shown(text)} follows it.`, `Write --${row.flag} ${row.value}.`)
-        : row.read(text, surroundings);
-      if (!isMistake(read)) return read.value;
-      addIssue({ message: fold(read) });
-      return NEVER;
-    }),
-  );
-  const list = v.pipe(
-    v.array(v.string()),
-    v.transform((written): string[] => (written.length === 0 && row.fallback !== undefined ? [row.fallback] : written)),
-  );
-  const twice = fold(mistake("It is written more than once.", "Write it once."));
-  return v.pipe(row.repeatable ? list : v.pipe(list, v.maxLength(1, twice)), v.array(one));
-}
-
-/** valibot's issues carry one string; what is wrong and the mend travel in it on two lines. */
-const fold = ({ what, mend }: Mistake): string => `${what}\n${mend}`;
-
-function unfold(message: string): Mistake {
-  const [what = "", mend = ""] = message.split("\n");
-  return { what, mend };
+/** One value for each name of a group. */
+function each<Values extends Readonly<Record<keyof Values, number>>>(
+  group: Readonly<Record<keyof Values, unknown>>,
+  value: (name: keyof Values & OptionName) => number,
+): Values {
+  const names = Object.keys(group) as (keyof Values & OptionName)[];
+  return Object.fromEntries(names.map((name) => [name, value(name)])) as unknown as Values;
 }
 
 function unique(names: readonly ServedName[]): readonly ServedName[] {
   return [...new Map(names.map((name) => [name.value, name])).values()];
-}
-
-function all<Name extends OptionName>(
-  names: readonly Name[],
-  value: (name: Name) => Decoded<Name> | undefined,
-): { readonly [N in Name]?: Decoded<N> } {
-  return Object.fromEntries(names.map((name) => [name, value(name)])) as { readonly [N in Name]?: Decoded<N> };
-}
-
-function isComplete<T extends object>(values: T): values is T & Required<T> {
-  return Object.values(values).every((value) => value !== undefined);
 }
 
 const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
