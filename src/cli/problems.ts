@@ -2,17 +2,22 @@ import type { Problem } from "../errors.ts";
 import { paint, wrap } from "./terminal.ts";
 
 /** Every problem on standard error, each with its mend; answers the exit code of a configuration mistake. */
-export function printProblems(problems: readonly Problem[]): 2 {
-  process.stderr.write(problemList(problems, (style, text) => paint(process.stderr, style, text)));
+export function printProblems(problems: readonly Problem[], command = "serve"): 2 {
+  process.stderr.write(problemList(problems, command, (style, text) => paint(process.stderr, style, text)));
   return 2;
 }
 
-export function problemList(problems: readonly Problem[], style: (style: "bold" | "red" | "green", text: string) => string): string {
+export function problemList(
+  problems: readonly Problem[],
+  command: string,
+  style: (style: "bold" | "red" | "green", text: string) => string,
+): string {
   const count = problems.length === 1 ? "one thing to mend" : `${problems.length} things to mend`;
   const blocks = problems.map(({ where, what, mend }) => {
     const [first = "", ...rest] = wrap(mend, "    ");
     const arrow = first.replace(/^ {4}/, `  ${style("green", "→")} `);
     return [`  ${style("bold", where)}`, ...wrap(what, "    "), arrow, ...rest].join("\n");
   });
-  return `${style("red", "openclaw-edge can't start:")} ${count}\n\n${blocks.join("\n\n")}\n\nEvery option with its default: openclaw-edge --help\n`;
+  const title = command === "serve" || command === "demo" ? "openclaw-edge can't start:" : `openclaw-edge ${command} did nothing:`;
+  return `${style("red", title)} ${count}\n\n${blocks.join("\n\n")}\n\nEvery option with its default: openclaw-edge ${command} --help\n`;
 }

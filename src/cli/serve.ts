@@ -1,22 +1,21 @@
-import { decode, type Flags } from "../config/decode.ts";
+import { decodeOptions } from "../config/decode.ts";
 import type { EdgeConfig } from "../config/edge-config.ts";
+import type { OPTIONS } from "../config/options.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Edge } from "../edge.ts";
 import type { Log } from "../log/log.ts";
 import { createLog } from "../log/logger.ts";
 import { banner, facts } from "./banner.ts";
+import type { Call } from "./command.ts";
 import { printProblems } from "./problems.ts";
 import { dieLoudly, runUntilStopped } from "./run.ts";
 import { startFailure } from "./start-failure.ts";
 import { startWithRuntimeFlag } from "./runtime-flag.ts";
 
 /** `openclaw-edge [serve]`: the edge in front of the Gateway. */
-export async function serve(flags: Flags, version: string): Promise<number> {
-  const decoding = decode(flags);
-  if ("problems" in decoding) {
-    const { problemsOfFiles } = await import("../edge-files.ts");
-    return printProblems([...decoding.problems, ...(await problemsOfFiles(decoding.files))]);
-  }
+export async function serve({ options, surroundings, version }: Call<typeof OPTIONS>): Promise<number> {
+  const decoding = decodeOptions(options, surroundings);
+  if ("problems" in decoding) return printProblems(decoding.problems);
   startWithRuntimeFlag();
   const { edge: config, logFormat } = decoding.settings;
   const text = logFormat === "text" || (logFormat === "auto" && process.stdout.isTTY);

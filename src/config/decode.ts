@@ -67,7 +67,7 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
     (name, what) => options.report(name, what),
   );
   // What nothing above asked for is read all the same: all mistakes at once.
-  for (const name of Object.keys(OPTIONS) as OptionName[]) options.all(name);
+  options.readEverything();
 
   const [first, ...others] = domains;
   if (options.problems.length > 0 || first === undefined || tls === undefined || state === undefined) {

@@ -30,13 +30,14 @@ export class OptionReader<Table extends Rows> {
     return this.#problems;
   }
 
-  /** Where the option in force was written; empty: nowhere, so that its default holds. */
-  origins(name: keyof Table & string): readonly Origin[] {
-    return this.#written(name).map(({ origin }) => origin);
+  /** What was written about the option, and where, in the source that wins; empty: nothing, so that its default holds. */
+  written(name: keyof Table & string): readonly Written[] {
+    const { flag } = this.#row(name);
+    return this.#sources.find((source) => source.has(flag))?.get(flag) ?? [];
   }
 
   isWritten(name: keyof Table & string): boolean {
-    return this.#written(name).length > 0;
+    return this.written(name).length > 0;
   }
 
   /** A repeatable option's values. Those that can't be read are reported and left out. */
@@ -59,9 +60,14 @@ export class OptionReader<Table extends Rows> {
     return values[0] as Value<Table[Name]>;
   }
 
+  /** Reads what nobody has asked for yet, so that its mistakes are known. */
+  readEverything(): void {
+    for (const name of Object.keys(this.#rows)) this.all(name);
+  }
+
   /** Adds a mistake at the place where the option was written. */
   report(name: keyof Table & string, { what, mend }: Mistake): void {
-    const origin = this.origins(name)[0] ?? { kind: "flag", name: `--${this.#row(name).flag}` };
+    const origin = this.written(name)[0]?.origin ?? { kind: "flag", name: `--${this.#row(name).flag}` };
     this.#problems.push({ where: placeName(origin), what, mend });
   }
 
@@ -71,14 +77,9 @@ export class OptionReader<Table extends Rows> {
     return row;
   }
 
-  #written(name: string): readonly Written[] {
-    const { flag } = this.#row(name);
-    return this.#sources.find((source) => source.has(flag))?.get(flag) ?? [];
-  }
-
   #readAll(name: string): readonly unknown[] {
     const row = this.#row(name);
-    const written = this.#written(name);
+    const written = this.written(name);
     if (written.length === 0) return row.fallback === undefined ? [] : this.#readOne(row, row.fallback, undefined);
     if (written.length > 1 && !row.repeatable) {
       this.report(name, mistake("It is written more than once.", "Write it once."));

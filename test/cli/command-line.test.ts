@@ -3,32 +3,54 @@ import { fileURLToPath } from "node:url";
 
 import { describe, expect, test } from "vitest";
 
-import { nearest } from "../../src/cli/misspelt.ts";
+import { nearest } from "../../src/config/nearest.ts";
 import { optionsTable } from "../../src/cli/options-table.ts";
+import { COMMAND_GROUPS, COMMANDS } from "../../src/cli/commands.ts";
+import { EXIT_CODES } from "../../src/cli/exit-codes.ts";
+import { termOfOption, usualOf } from "../../src/cli/help.ts";
 import { startFailure } from "../../src/cli/start-failure.ts";
 import { OPTIONS } from "../../src/config/options.ts";
+import { MAIN } from "../../src/config/options/main.ts";
 import { run } from "./run-command.ts";
+
+const MAIN_ROWS = Object.values(MAIN).map((row) => ({ name: termOfOption(row), help: row.help }));
 
 const flat = (text: string): string => text.replaceAll(/\s+/g, " ");
 
 describe("--help", () => {
-  test("names every option with its value, effect and default, both commands, and examples, in 80 columns", async () => {
+  test("serve --help names every option with its value, effect and default, as the table in the README does", async () => {
+    const { code, stdout, stderr } = await run(["serve", "--help"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    const text = flat(stdout);
+    for (const row of Object.values(OPTIONS)) {
+      expect(text).toContain(flat(`${termOfOption(row)} ${row.help} (${usualOf(row)})`));
+    }
+  });
+
+  test("without a command it names every command, the main options, examples and the exit codes", async () => {
     const { code, stdout, stderr } = await run(["--help"]);
     expect([code, stderr]).toEqual([0, ""]);
     const text = flat(stdout);
-    for (const { flag, value, help, default: usual } of Object.values(OPTIONS)) {
-      const written = usual.replaceAll("`", "");
-      expect(text).toContain(flat(`--${flag} ${value} ${help} (${written === "required" ? "required" : `default: ${written}`})`));
-    }
-    expect(text).toMatch(/Commands: serve .* demo .* Examples: openclaw-edge demo/);
-    expect(text).toContain("htpasswd -B -C 10 -c users alice");
-    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(text).toMatch(/Commands: serve .* demo .* Main options: .* Examples: openclaw-edge demo/);
+    for (const { name, help } of MAIN_ROWS) expect(text).toContain(flat(`${name} ${help}`));
+    for (const { code: number, means } of EXIT_CODES) expect(text).toContain(`${number} ${means}`);
+    expect(text).toContain("Every option: openclaw-edge serve --help");
   });
 
-  test("serve has the same options as no command", async () => {
-    const { code, stdout } = await run(["serve", "--help"]);
-    expect(code).toBe(0);
-    for (const { flag } of Object.values(OPTIONS)) expect(stdout).toContain(`--${flag} `);
+  test.each([[[]], ...COMMANDS.map(({ name }) => [name.split(" ")]), ...Object.keys(COMMAND_GROUPS).map((name) => [[name]])])(
+    "%j --help has 80 columns at most, and so has help %j",
+    async (words) => {
+      const [flag, word] = await Promise.all([run([...words, "--help"]), run(["help", ...words])]);
+      expect(flag).toMatchObject({ code: 0, stderr: "" });
+      expect(word.stdout).toBe(flag.stdout);
+      expect(Math.max(...flag.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+    },
+  );
+
+  test.each(COMMANDS)("$name has a summary without a full stop and an example of itself", ({ name, summary, examples }) => {
+    expect(summary).toMatch(/^[a-z].*[^.]$/);
+    const called = name === "serve" ? "openclaw-edge" : `openclaw-edge ${name}`;
+    expect(examples.some(({ line }) => line.includes(called))).toBe(true);
   });
 
   test("--version prints the package's version", async () => {
@@ -51,7 +73,7 @@ describe("mistakes on the command line", () => {
       "extra",
     ]);
     expect([code, stdout]).toEqual([2, ""]);
-    expect(flat(stderr)).toContain("4 things to mend");
+    expect(flat(stderr)).toContain("5 things to mend");
     for (const text of [
       "--domian There is no such flag. → Did you mean --domain?",
       "--upstream The Gateway is asked over plain HTTP",
@@ -76,7 +98,7 @@ describe("mistakes on the command line", () => {
   test.each<[string[], string]>([
     [["--domain"], "--domain It has no value. → Write --domain NAME."],
     [["deme"], "Did you mean openclaw-edge demo?"],
-    [["demo", "--htpasswd", "u"], "--htpasswd There is no such flag."],
+    [["demo", "--htpasswd", "u"], "--htpasswd openclaw-edge demo has no such flag; openclaw-edge serve has."],
     [["--domain", "a.lan", "--htpasswd", "u", "--hsts", "1", "--hsts", "2"], "It is written more than once."],
   ])("%j is refused", async (args, text) => {
     const { code, stderr } = await run(args);

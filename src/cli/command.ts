@@ -1,0 +1,99 @@
+import type { Option } from "../config/option.ts";
+import { OptionReader } from "../config/option-reader.ts";
+import type { Surroundings } from "../config/surroundings.ts";
+import type { Source } from "../config/written.ts";
+import type { Problem } from "../errors.ts";
+
+type Rows = Readonly<Record<string, Option<unknown>>>;
+
+/** A word that a command takes besides its options. */
+export interface Argument {
+  /** As it stands in the usage line: `NAME`. */
+  readonly name: string;
+  /** What it is, without a full stop. */
+  readonly help: string;
+  /** Default: required. Only the last ones may be optional. */
+  readonly optional?: boolean;
+  /** Takes every word that is left. Only the last one may. */
+  readonly repeatable?: boolean;
+  /** The words that it can be, for shell completion. */
+  readonly words?: readonly string[];
+}
+
+export interface Example {
+  /** As it is typed, from `openclaw-edge` on; lines end in a backslash where they go on. */
+  readonly line: string;
+  /** What it does, in a few words. */
+  readonly does: string;
+}
+
+/** What a command is given when it runs. Its options have been read by then, and none of them is wrong. */
+export interface Call<Table extends Rows> {
+  readonly options: OptionReader<Table>;
+  /** The words that it was given, as many as its arguments allow. */
+  readonly words: readonly string[];
+  readonly surroundings: Surroundings;
+  /** The package's version. */
+  readonly version: string;
+}
+
+/** One command: a file in cli/commands/ and a line in cli/commands.ts. The file is loaded for every command: `run` imports what does it. */
+export interface CommandSpec<Table extends Rows> {
+  /** The words it is called by: `serve`, `user add`. */
+  readonly name: string;
+  /** What it does, in one sentence without a full stop. */
+  readonly summary: string;
+  /** More than a sentence, where it needs that: paragraphs, wrapped by `--help`. */
+  readonly details?: string;
+  /** Default: the name, its required options and arguments. */
+  readonly usage?: string;
+  readonly arguments?: readonly Argument[];
+  /**
+   * Its options by name. A row of the edge's own table (`OPTIONS.state`) is also taken from the environment and the configuration file;
+   * any other from the command line alone.
+   */
+  readonly options: Table;
+  readonly examples: readonly Example[];
+  /**
+   * What is wrong beyond the values of single options; these need not be looked at here. It is asked beside mistakes on the command line
+   * too, so that all of them are told at once.
+   */
+  readonly check?: (call: Call<Table>) => Promise<readonly Problem[]> | readonly Problem[];
+  /** Resolves with the process's exit code (cli/exit-codes.ts). */
+  readonly run: (call: Call<Table>) => Promise<number>;
+}
+
+/** What a command is called with, before its options are read. */
+export interface Invocation {
+  /** What was written about options, the source that wins first. */
+  readonly sources: readonly Source[];
+  readonly words: readonly string[];
+  readonly surroundings: Surroundings;
+  readonly version: string;
+}
+
+/** A command whose options' types nobody outside needs to know. */
+export interface Command extends Omit<CommandSpec<Rows>, "arguments" | "check" | "run"> {
+  readonly arguments: readonly Argument[];
+  /** Every mistake in its options. */
+  readonly problems: (invocation: Invocation) => Promise<readonly Problem[]>;
+  readonly run: (invocation: Invocation) => Promise<number>;
+}
+
+export function command<Table extends Rows>(spec: CommandSpec<Table>): Command {
+  const call = ({ sources, ...rest }: Invocation): Call<Table> => ({
+    ...rest,
+    options: new OptionReader(spec.options, sources, rest.surroundings),
+  });
+  return {
+    ...spec,
+    arguments: spec.arguments ?? [],
+    problems: async (invocation) => {
+      const checked = call(invocation);
+      const more = (await spec.check?.(checked)) ?? [];
+      checked.options.readEverything();
+      return [...checked.options.problems, ...more];
+    },
+    run: (invocation) => spec.run(call(invocation)),
+  };
+}

@@ -1,0 +1,28 @@
+import { decodeOptions } from "../../config/decode.ts";
+import { OPTIONS } from "../../config/options.ts";
+import { command } from "../command.ts";
+
+export const SERVE = command({
+  name: "serve",
+  summary: "serve the Gateway (what openclaw-edge does without a command)",
+  usage: "openclaw-edge [serve] --domain NAME --htpasswd FILE [options]",
+  options: OPTIONS,
+  examples: [
+    {
+      line: "openclaw-edge --domain ai.example.com --htpasswd users \\\n    --cert fullchain.pem --key privkey.pem",
+      does: "in front of the Gateway on this machine",
+    },
+    {
+      line: "openclaw-edge --domain gateway.lan --domain 192.168.1.20 --htpasswd users",
+      does: "in a private network, with certificates of a local CA",
+    },
+    { line: "htpasswd -B -C 10 -c users alice", does: "make the users file" },
+  ],
+  check: async ({ options, surroundings }) => {
+    const decoding = decodeOptions(options, surroundings);
+    if (!("problems" in decoding)) return [];
+    const { problemsOfFiles } = await import("../../edge-files.ts");
+    return problemsOfFiles(decoding.files);
+  },
+  run: async (call) => (await import("../serve.ts")).serve(call),
+});
