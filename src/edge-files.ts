@@ -1,3 +1,5 @@
+import { join } from "node:path";
+
 import { readUsers } from "./auth/basic/read-users.ts";
 import { UsersFile } from "./auth/basic/users-file.ts";
 import { loadCertificateFiles } from "./certificates/certificate-files.ts";
@@ -6,17 +8,41 @@ import type { NamedFiles } from "./config/decode.ts";
 import type { EdgeConfig } from "./config/edge-config.ts";
 import { ConfigurationError, type Problem } from "./errors.ts";
 import type { Log } from "./log/log.ts";
+import { openSecret } from "./state/secret-file.ts";
+
+export interface EdgeFiles {
+  readonly users: UsersFile;
+  readonly certificates: Certificates;
+  /** The state directory's key for everything that sign-in has to recognise later. */
+  readonly signInKey: Uint8Array;
+}
 
 /** Opens what the configuration names; the mistakes of all files together. */
-export async function openFiles(config: EdgeConfig, log: Log): Promise<{ readonly users: UsersFile; readonly certificates: Certificates }> {
-  const [users, certificates] = await Promise.allSettled([UsersFile.open(config.htpasswd, log), openCertificates(config, log)]);
-  if (users.status === "fulfilled" && certificates.status === "fulfilled") return { users: users.value, certificates: certificates.value };
+export async function openFiles(config: EdgeConfig, log: Log): Promise<EdgeFiles> {
+  const opening = [UsersFile.open(config.htpasswd, log), openCertificates(config, log), openSignInKey(config.state, log)] as const;
+  const [users, certificates, signInKey] = await Promise.allSettled(opening);
+  if (users.status === "fulfilled" && certificates.status === "fulfilled" && signInKey.status === "fulfilled") {
+    return { users: users.value, certificates: certificates.value, signInKey: signInKey.value };
+  }
   if (users.status === "fulfilled") users.value.close();
   if (certificates.status === "fulfilled") certificates.value.close();
-  const failures = [users, certificates].filter((settled) => settled.status === "rejected").map(({ reason }): unknown => reason);
+  const failures = [users, certificates, signInKey].filter((settled) => settled.status === "rejected").map(({ reason }): unknown => reason);
   const unexpected = failures.find((failure) => !(failure instanceof ConfigurationError));
   if (unexpected !== undefined) throw unexpected;
-  throw new ConfigurationError(failures.flatMap((failure) => (failure as ConfigurationError).problems));
+  // The same mistake of the state directory may have been found more than once.
+  const problems = new Map(
+    failures.flatMap((failure) => (failure as ConfigurationError).problems.map((problem) => [`${problem.where} ${problem.what}`, problem])),
+  );
+  throw new ConfigurationError([...problems.values()]);
+}
+
+async function openSignInKey(state: string, log: Log): Promise<Uint8Array> {
+  const path = join(state, "sign-in-key");
+  const { key, replaced } = await openSecret(path);
+  if (replaced === "damaged") log.warn("The key for known devices was damaged and is replaced; they are strangers again.", { path });
+  if (replaced === "exposed")
+    log.warn("Others could read the key for known devices; it is replaced, and they are strangers again.", { path });
+  return key;
 }
 
 /** What is wrong with files that were named beside mistakes in other flags: so that all of it is told at once. Opens and changes nothing. */

@@ -3,6 +3,8 @@ import type net from "node:net";
 
 import { createBasic } from "./auth/basic/basic.ts";
 import { createChain } from "./auth/chain.ts";
+import { createPasswords } from "./auth/passwords.ts";
+import { createKnownDevices } from "./auth/throttle/known-device.ts";
 import { scopesOf } from "./auth/scopes.ts";
 import type { User } from "./auth/user.ts";
 import type { Certificates } from "./certificates/manager.ts";
@@ -46,13 +48,15 @@ const REVOCATION_GRACE = 500;
  */
 export async function createEdge(config: EdgeConfig, { log }: { readonly log: Log }): Promise<Edge> {
   const { timeouts, limits } = config;
-  const { users, certificates } = await openFiles(config, log);
+  const { users, certificates, signInKey } = await openFiles(config, log);
   const sweeper = new Sweeper(Math.min(1_000, ...Object.values(timeouts).map((timeout) => Math.max(10, timeout / 4))));
   const upstream = new Upstream(
     { target: config.upstream, connectTimeout: timeouts.connect, writeTimeout: timeouts.write, idle: limits.idleUpstream },
     sweeper,
   );
-  const basic = createBasic({ users, limits, log });
+  const devices = createKnownDevices(signInKey);
+  const passwords = createPasswords({ users, devices, limits, log });
+  const basic = createBasic({ users, passwords });
   const connections = new Set<Connection>();
   const admission = new Admission(limits.connections, limits.connectionsPerClient);
   const hosts = new Set(config.domains.map(({ value }) => value));
@@ -151,7 +155,7 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
     upstream.close();
     users.close();
     certificates.close();
-    await basic.close();
+    await passwords.close();
   }
 
   return {

@@ -41,6 +41,7 @@ export const ERRORS = {
   credentials_required: entry("downstream", 401, "Sign-in is required."),
   credentials_malformed: entry("downstream", 401, "The credentials are not well formed."),
   credentials_wrong: entry("downstream", 401, "The user name or the password is wrong."),
+  sign_in_throttled: entry("downstream", 429, "Too many sign-ins have failed; even the right password is not looked at for a while."),
   sign_in_busy: entry("internal", 503, "Too many sign-ins are being checked at this moment."),
   // The upstream
   loop: entry("upstream", 508, "This request has already passed through this edge."),

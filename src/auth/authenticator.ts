@@ -7,7 +7,14 @@ export type AuthResult =
   /** No credentials of this method: the next method in the chain may look. */
   | { readonly kind: "absent" }
   /** Credentials of this method, and they are wrong: the chain stops here. */
-  | { readonly kind: "rejected"; readonly reason: "malformed" | "wrong"; /** The name that was tried. */ readonly candidate?: string }
+  | {
+      readonly kind: "rejected";
+      readonly reason: "malformed" | "wrong";
+      /** The name that was tried. */
+      readonly candidate?: string;
+      /** The same wrong credential came from the same place before: a device with an old saved password, and no guessing. */
+      readonly repeated?: boolean;
+    }
   /** An answer of the method's own (a redirect, 429, 503): the chain stops here. */
   | { readonly kind: "reply"; readonly reply: Reply };
 

@@ -69,6 +69,7 @@ const TITLES: Readonly<Record<number, string>> = {
   417: "Expectation failed",
   421: "This name is not served here",
   426: "Another WebSocket version is needed",
+  429: "Too many failed sign-ins",
   431: "The request head is too large",
   500: "Something went wrong",
   502: "The Gateway is not answering",

@@ -8,7 +8,7 @@ import { onTestFinished } from "vitest";
 import { parseRequestHead } from "../../src/http1/request-head.ts";
 import type { ConnectionMemo, Exchange } from "../../src/exchange.ts";
 import type { Log } from "../../src/log/log.ts";
-import type { UsersSource } from "../../src/auth/basic/basic.ts";
+import type { UsersSource } from "../../src/auth/passwords.ts";
 import type { HtpasswdEntry } from "../../src/auth/basic/htpasswd.ts";
 
 export interface ExchangeOptions {

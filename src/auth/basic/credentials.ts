@@ -6,11 +6,9 @@ export type Credentials =
   /** Another scheme. */
   | { readonly kind: "other" }
   /** Basic, and not what RFC 7617 allows, or a name that no user can have. */
-  | { readonly kind: "malformed" }
-  /** Over bcrypt's 72 octets. What bcrypt would cut off must not be ignored, so nobody has such a password. */
-  | { readonly kind: "too-long"; readonly name: string };
+  | { readonly kind: "malformed" };
 
-/** Octets of a password that bcrypt looks at. */
+/** Octets of a password that bcrypt looks at. What it would cut off must not be ignored, so nobody has a longer one. */
 export const LONGEST_PASSWORD = 72;
 
 /** `ignoreBOM`: a password may begin with U+FEFF, and that is part of it. */
@@ -38,8 +36,17 @@ export function parseCredentials(value: string): Credentials {
   if (!USER_NAME.test(name)) return MALFORMED;
   const password = decoded(octets.subarray(colon + 1));
   if (password === undefined || CONTROL.test(password)) return MALFORMED;
-  if (octets.length - colon - 1 > LONGEST_PASSWORD) return { kind: "too-long", name };
   return { kind: "basic", name, password };
+}
+
+/** Whether anybody can have this name with this password. bcrypt ends a password at NUL and at 72 octets, so neither may be ignored. */
+export function isPossible(name: string, password: string): boolean {
+  return (
+    USER_NAME.test(name) &&
+    // A UTF-16 unit is at most three octets, and at least one.
+    (password.length <= LONGEST_PASSWORD / 3 || (password.length <= LONGEST_PASSWORD && Buffer.byteLength(password) <= LONGEST_PASSWORD)) &&
+    !CONTROL.test(password)
+  );
 }
 
 function decoded(octets: Uint8Array): string | undefined {

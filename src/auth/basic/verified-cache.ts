@@ -24,8 +24,8 @@ export interface VerifiedCacheOptions {
 }
 
 export interface VerifiedCache {
-  /** The entry's key: a keyed hash over the Authorization value and the client's prefix. */
-  key(authorization: string, prefix: string): string;
+  /** The entry's key: a keyed hash over the name (`USER_NAME`), the password and the client's prefix. */
+  key(name: string, password: string, prefix: string): string;
   /** The user, if these credentials were verified and the user's line still holds `currentHash`. */
   find(key: string, name: string, currentHash: string | undefined): User | undefined;
   add(key: string, user: User, currentHash: string): void;
@@ -45,9 +45,10 @@ export function createVerifiedCache({
 
   return {
     // HMAC's nesting with two keys: the outer hash is over a fixed length, so nothing can be appended, and an inner collision
-    // needs the inner key. A prefix holds no line feed and neither does a field value: the joint is unambiguous. One-shot
-    // hashes cost 0.8 µs, createHmac up to 40.
-    key: (authorization, prefix) => hash("sha256", outerKey + hash("sha256", `${innerKey}${prefix}\n${authorization}`, "hex"), "base64url"),
+    // needs the inner key. Neither a prefix nor a name holds a line feed: the joints are unambiguous. One-shot hashes cost 0.8 µs,
+    // createHmac up to 40.
+    key: (name, password, prefix) =>
+      hash("sha256", outerKey + hash("sha256", `${innerKey}${prefix}\n${name}\n${password}`, "hex"), "base64url"),
 
     find(key, name, currentHash) {
       const entry = entries.get(key);

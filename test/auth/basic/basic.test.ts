@@ -4,10 +4,12 @@ import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 
 import { createBasic } from "../../../src/auth/basic/basic.ts";
 import { createBcryptPool } from "../../../src/auth/basic/bcrypt-pool.ts";
+import { createPasswords } from "../../../src/auth/passwords.ts";
 import { UsersFile } from "../../../src/auth/basic/users-file.ts";
 import { testAuthenticator } from "../authenticator-conformance.ts";
 import { basic, bcrypt, emptyMemo, exchange, memoryLog, temporaryDirectory, until, usersSource } from "../support.ts";
-import type { Basic, BasicOptions } from "../../../src/auth/basic/basic.ts";
+import type { Authenticator } from "../../../src/auth/authenticator.ts";
+import type { Passwords, PasswordsOptions } from "../../../src/auth/passwords.ts";
 import type { BcryptPool } from "../../../src/auth/basic/bcrypt-pool.ts";
 
 const PASSWORD = "correct horse battery";
@@ -17,15 +19,18 @@ const SLOW = bcrypt(PASSWORD, 10);
 const GOOD = basic("alice", PASSWORD);
 const WRONG = basic("alice", "incorrect horse");
 
-const open: Basic[] = [];
+const NO_DEVICES = { recognise: () => undefined };
+const open: Passwords[] = [];
 afterEach(async () => {
-  for (const method of open.splice(0)) await method.close();
+  for (const passwords of open.splice(0)) await passwords.close();
 });
 
-function create(options: Partial<BasicOptions> = {}): Basic {
-  const method = createBasic({ users: usersSource({ alice: HASH }), limits: { passwordChecks: 64 }, ...options });
-  open.push(method);
-  return method;
+/** Basic with what checks its passwords. */
+function create(options: Partial<PasswordsOptions> = {}, realm?: string): Authenticator & Pick<Passwords, "checks"> {
+  const { users = usersSource({ alice: HASH }) } = options;
+  const passwords = createPasswords({ devices: NO_DEVICES, limits: { passwordChecks: 64 }, ...options, users });
+  open.push(passwords);
+  return { ...createBasic({ users, passwords, ...(realm !== undefined && { realm }) }), checks: passwords.checks };
 }
 
 /** The real pool, and the cost of every comparison that it was given. */
@@ -44,7 +49,7 @@ function recordingPool(): { readonly pool: BcryptPool; readonly costs: string[] 
 testAuthenticator("basic", (work) => {
   const { pool, costs } = recordingPool();
   const users = usersSource({ alice: work === "costly" ? SLOW : HASH });
-  const authenticator = createBasic({ users, limits: { passwordChecks: 64 }, pool });
+  const authenticator = create({ users, pool });
   return {
     authenticator,
     name: "alice",
@@ -64,7 +69,7 @@ testAuthenticator("basic", (work) => {
     others: [["Authorization: Bearer abc"], ["Authorization: Digest username=alice"], ["Cookie: Authorization=x"], [`Proxy-${GOOD}`]],
     secrets: [PASSWORD, "incorrect horse", "pässword", Buffer.from(`alice:${PASSWORD}`).toString("base64")],
     work: () => costs,
-    close: () => authenticator.close(),
+    close: () => undefined,
   };
 });
 
@@ -260,8 +265,8 @@ describe("Basic's challenge", () => {
   });
 
   it("quotes the realm (RFC 9110 §5.6.4), and takes none that would break the field", () => {
-    const reply = create({ realm: String.raw`my "own" \ realm` }).challenge(exchange());
+    const reply = create({}, String.raw`my "own" \ realm`).challenge(exchange());
     expect(new Map(reply?.fields).get("WWW-Authenticate")).toBe(String.raw`Basic realm="my \"own\" \\ realm", charset="UTF-8"`);
-    for (const realm of ["", "a\r\nSet-Cookie: x", "Küche"]) expect(() => create({ realm })).toThrow(RangeError);
+    for (const realm of ["", "a\r\nSet-Cookie: x", "Küche"]) expect(() => create({}, realm)).toThrow(RangeError);
   });
 });

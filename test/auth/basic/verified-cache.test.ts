@@ -3,24 +3,25 @@ import { describe, expect, it } from "vitest";
 import { createVerifiedCache } from "../../../src/auth/basic/verified-cache.ts";
 import { User } from "../../../src/auth/user.ts";
 
-const VALUE = "Basic YWxpY2U6c2VjcmV0";
+const PASSWORD = "secret";
 const HASH = "$2b$04$the-line-of-alice";
 const alice = User.verified("alice");
 
 describe("the verified-credential cache", () => {
   it("does not know a changed credential, another client prefix, or a joint moved between the two", () => {
     const cache = createVerifiedCache();
-    cache.add(cache.key(VALUE, "192.0.2.1"), alice, HASH);
-    expect(cache.find(cache.key(VALUE, "192.0.2.1"), "alice", HASH)).toBe(alice);
-    expect(cache.find(cache.key(`${VALUE} `, "192.0.2.1"), "alice", HASH)).toBeUndefined();
-    expect(cache.find(cache.key(VALUE, "192.0.2.2"), "alice", HASH)).toBeUndefined();
-    expect(cache.key("bc", "a")).not.toBe(cache.key("c", "ab"));
+    cache.add(cache.key("alice", PASSWORD, "192.0.2.1"), alice, HASH);
+    expect(cache.find(cache.key("alice", PASSWORD, "192.0.2.1"), "alice", HASH)).toBe(alice);
+    expect(cache.find(cache.key("alice", `${PASSWORD} `, "192.0.2.1"), "alice", HASH)).toBeUndefined();
+    expect(cache.find(cache.key("alice", PASSWORD, "192.0.2.2"), "alice", HASH)).toBeUndefined();
+    expect(cache.key("bc", "d", "a")).not.toBe(cache.key("c", "d", "ab"));
+    expect(cache.key("b", "cd", "a")).not.toBe(cache.key("bc", "d", "a"));
   });
 
   it("keys with this process's own randomness: two caches have no key in common, and none holds the credential", () => {
     const [one, other] = [createVerifiedCache(), createVerifiedCache()];
-    expect(one.key(VALUE, "192.0.2.1")).not.toBe(other.key(VALUE, "192.0.2.1"));
-    expect(one.key(VALUE, "192.0.2.1")).toMatch(/^[\w-]{43}$/);
+    expect(one.key("alice", PASSWORD, "192.0.2.1")).not.toBe(other.key("alice", PASSWORD, "192.0.2.1"));
+    expect(one.key("alice", PASSWORD, "192.0.2.1")).toMatch(/^[\w-]{43}$/);
   });
 
   it("drops an entry when the user's line has another hash, is gone, or belongs to somebody else", () => {
@@ -30,7 +31,7 @@ describe("the verified-credential cache", () => {
       ["bob", HASH],
     ] as const) {
       const cache = createVerifiedCache();
-      const key = cache.key(VALUE, "192.0.2.1");
+      const key = cache.key("alice", PASSWORD, "192.0.2.1");
       cache.add(key, alice, HASH);
       expect(cache.find(key, name, current)).toBeUndefined();
       expect(cache.find(key, "alice", HASH)).toBeUndefined();
@@ -41,11 +42,11 @@ describe("the verified-credential cache", () => {
   it("forgets everything of the users who lost their right", () => {
     const cache = createVerifiedCache();
     const bob = User.verified("bob");
-    for (const prefix of ["192.0.2.1", "192.0.2.2"]) cache.add(cache.key(VALUE, prefix), alice, HASH);
-    cache.add(cache.key("Basic Ym9iOng=", "192.0.2.1"), bob, HASH);
+    for (const prefix of ["192.0.2.1", "192.0.2.2"]) cache.add(cache.key("alice", PASSWORD, prefix), alice, HASH);
+    cache.add(cache.key("bob", "x", "192.0.2.1"), bob, HASH);
     cache.drop(new Set(["alice", "carol"]));
     expect(cache.size).toBe(1);
-    expect(cache.find(cache.key("Basic Ym9iOng=", "192.0.2.1"), "bob", HASH)).toBe(bob);
+    expect(cache.find(cache.key("bob", "x", "192.0.2.1"), "bob", HASH)).toBe(bob);
   });
 
   it("stays within its bound; the entry unused for longest makes room", () => {
