@@ -17,6 +17,7 @@ import { Admission } from "./listener/admission.ts";
 import { listen, type BoundAddress } from "./listener/bind.ts";
 import type { Connection, ConnectionContext } from "./listener/connection.ts";
 import { forEachConnection, whenEmpty } from "./listener/connections.ts";
+import { membership } from "./listener/networks.ts";
 import { createPlainListener, redirectTo } from "./listener/plain.ts";
 import { createSecureListener } from "./listener/secure.ts";
 import type { Log } from "./log/log.ts";
@@ -64,6 +65,7 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
   // Not with the local CA: whoever trusts it may leave it again. With a certificate that a browser does not trust, the browser itself
   // ignores the field (RFC 6797 §8.1).
   const hsts = config.hsts > 0 && certificates.authority === undefined ? `Strict-Transport-Security: max-age=${config.hsts}\r\n` : "";
+  const isTrustedHop = membership(config.trustedHops);
   let draining = false;
 
   const decide = createPipeline({
@@ -89,8 +91,10 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
     transfer: {
       headSize: limits.headSize,
       headFields: limits.headFields,
+      hold: timeouts.hold,
       hsts: (host) => (scheme === "https" && hsts !== "" && names.has(host) ? hsts : ""),
     },
+    isTrustedHop,
     timeouts,
     limits,
     log,
@@ -98,9 +102,22 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
     connections,
     draining: () => draining,
   });
-  const refused = refusals(log);
+  const refused = oncePerMinute(log, "Connections were refused: too many at once.");
+  const noProxyHeader = oncePerMinute(
+    log,
+    "Connections were refused: they came from a --proxy-protocol address without a PROXY header. Make the balancer send one, or leave the option out.",
+  );
   const accepted = new Set<net.Socket>();
-  const accepting = { admission, sweeper, accepted, firstByte: timeouts.firstByte, refused: refused.count };
+  const accepting = {
+    admission,
+    sweeper,
+    accepted,
+    firstByte: timeouts.firstByte,
+    refused: refused.count,
+    noProxyHeader: noProxyHeader.count,
+    isTrustedHop,
+    sendsProxyHeader: membership(config.proxyProtocol),
+  };
 
   const listenOn = config.hosts ?? [undefined];
   const servers: net.Server[] = [];
@@ -151,6 +168,7 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
 
   async function release(): Promise<void> {
     refused.close();
+    noProxyHeader.close();
     sweeper.close();
     upstream.close();
     users.close();
@@ -177,11 +195,11 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
 }
 
 /** Refused connections are told once a minute, with their number: a line for each would be a second flood. */
-function refusals(log: Log): { count: (client: { readonly prefix: string }) => void; close: () => void } {
+function oncePerMinute(log: Log, message: string): { count: (client: { readonly prefix: string }) => void; close: () => void } {
   let count = 0;
   let last = "";
   const timer = setInterval(() => {
-    if (count > 0) log.warn("connections were refused: too many at once", { connections: count, lastClient: last });
+    if (count > 0) log.warn(message, { connections: count, lastClient: last });
     count = 0;
   }, 60_000);
   timer.unref();

@@ -46,7 +46,7 @@ export const ERRORS = {
   // The upstream
   loop: entry("upstream", 508, "This request has already passed through this edge."),
   loopback_client: entry("operator", 403, "The Gateway refuses clients on the same machine."),
-  upstream_refused: entry("upstream", 502, "The Gateway is not running."),
+  upstream_refused: entry("upstream", 503, "The Gateway is not running."),
   upstream_unreachable: entry("upstream", 502, "The Gateway can't be reached."),
   upstream_timeout: entry("upstream", 504, "The Gateway did not accept a connection in time."),
   upstream_closed: entry("upstream", 502, "The Gateway closed the connection without an answer."),

@@ -17,7 +17,8 @@ export function readCidr(text: string): Read<string> {
   const all = family === "ipv4" ? 32 : 128;
   if (bits === undefined) return { value: `${address}/${all}` };
   const length = /^(?:0|[1-9][0-9]{0,2})$/.test(bits) ? Number(bits) : Infinity;
-  if (length > all) return mistake(`${shown(text)} has no valid prefix length.`, `Write a number from ${WIDEST[family]} to ${all} behind the slash.`);
+  if (length > all)
+    return mistake(`${shown(text)} has no valid prefix length.`, `Write a number from ${WIDEST[family]} to ${all} behind the slash.`);
   if (length < WIDEST[family]) {
     return mistake(
       `${shown(text)} is far more than one's own proxies: anybody in it could say who the client is.`,
@@ -28,7 +29,10 @@ export function readCidr(text: string): Read<string> {
   const start = networkOf(octets, length);
   if (!start.every((octet, index) => octet === octets[index])) {
     const network = canonicalAddress(textOf(start)) ?? "";
-    return mistake(`${shown(text)} is an address inside a network.`, `Write ${network}/${length} for the network, or ${address} for the address.`);
+    return mistake(
+      `${shown(text)} is an address inside a network.`,
+      `Write ${network}/${length} for the network, or ${address} for the address.`,
+    );
   }
   return { value: `${address}/${length}` };
 }
@@ -53,5 +57,7 @@ function networkOf(octets: readonly number[], length: number): readonly number[]
 
 function textOf(octets: readonly number[]): string {
   if (octets.length === 4) return octets.join(".");
-  return Array.from({ length: 8 }, (_, index) => (((octets[2 * index] as number) << 8) | (octets[2 * index + 1] as number)).toString(16)).join(":");
+  return Array.from({ length: 8 }, (_, index) =>
+    (((octets[2 * index] as number) << 8) | (octets[2 * index + 1] as number)).toString(16),
+  ).join(":");
 }

@@ -81,6 +81,8 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
     hosts: options.isWritten("host") ? [...new Set(options.all("host"))] : undefined,
     httpsPort: options.required("httpsPort"),
     httpPort: options.required("httpPort"),
+    trustedHops: [...new Set(options.all("trustedHop"))],
+    proxyProtocol: [...new Set(options.all("proxyProtocol"))],
     state,
     userHeader: options.required("userHeader"),
     hsts: options.required("hsts"),

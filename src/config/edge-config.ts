@@ -31,6 +31,10 @@ export interface EdgeConfig {
   readonly httpsPort: number;
   /** false: no redirecting listener. */
   readonly httpPort: number | false;
+  /** Networks (CIDR, canonical) of proxies in front of the edge: their X-Forwarded-For tells who the client is. */
+  readonly trustedHops: readonly string[];
+  /** Networks (CIDR, canonical) of load balancers that send a PROXY header before each connection, and must. */
+  readonly proxyProtocol: readonly string[];
   /** Absolute path, mode 0700. */
   readonly state: string;
   /** The field that carries the user's name upstream, lower case. Default `x-forwarded-user`. */

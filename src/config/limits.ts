@@ -14,6 +14,8 @@ export interface Timeouts {
   readonly write: number;
   /** Connecting to the upstream. Default 5,000: it is on this machine or in its network. */
   readonly connect: number;
+  /** How long a WebSocket handshake is held while the Gateway refuses connections (a restart). Default 5,000. */
+  readonly hold: number;
   /** How long exchanges and WebSockets may take to end when the edge stops. Default 10,000. */
   readonly drain: number;
 }
@@ -46,6 +48,7 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   body: 60_000,
   write: 60_000,
   connect: 5_000,
+  hold: 5_000,
   drain: 10_000,
 };
 

@@ -3,7 +3,8 @@ import net from "node:net";
 import type { Client } from "../exchange.ts";
 import type { Swept, Sweeper } from "../proxy/sweeper.ts";
 import type { Admission } from "./admission.ts";
-import { clientOf } from "./client-address.ts";
+import { clientOf, clientAt } from "./client-address.ts";
+import { readProxyHeader } from "./proxy-protocol.ts";
 
 export interface AcceptOptions {
   readonly admission: Admission;
@@ -16,6 +17,12 @@ export interface AcceptOptions {
   readonly serve: (socket: net.Socket, client: Client, firstByte: number) => void;
   /** A connection was refused because its client, or everybody together, has too many. */
   readonly refused: (client: Client) => void;
+  /** Who sends a PROXY header before each connection; it is demanded from them and taken from nobody else. */
+  readonly sendsProxyHeader?: ((address: string) => boolean) | undefined;
+  /** A connection came without the PROXY header that its sender owes, or with a broken one. */
+  readonly noProxyHeader?: (sender: Client) => void;
+  /** A proxy that many clients come through: it has no bound of its own. */
+  readonly isTrustedHop?: ((address: string) => boolean) | undefined;
 }
 
 /**
@@ -25,28 +32,58 @@ export interface AcceptOptions {
 export function createAcceptor(options: AcceptOptions): net.Server {
   const server = net.createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, pauseOnConnect: true }, (socket) => {
     socket.on("error", () => socket.destroy());
-    const client = clientOf(socket);
-    if (client === undefined) return void socket.destroy();
-    if (!options.admission.enter(client)) {
-      options.refused(client);
-      return void socket.destroy();
-    }
+    const peer = clientOf(socket);
+    if (peer === undefined) return void socket.destroy();
     options.accepted.add(socket);
-    socket.once("close", () => {
-      options.accepted.delete(socket);
-      options.admission.leave(client);
-    });
-    new FirstByte(socket, client, options);
+    socket.once("close", () => options.accepted.delete(socket));
+    // Whose connection it is, only the header tells; until then it takes a place among all, and nobody's own.
+    const isProxied = options.sendsProxyHeader?.(peer.address) === true;
+    const leave = admit(socket, peer, isProxied, options);
+    if (leave !== undefined) new FirstByte(socket, peer, isProxied ? leave : undefined, options);
   });
   return server;
+}
+
+/**
+ * Takes a place for the client until the socket closes, or refuses it.
+ *
+ * @returns gives the place back sooner
+ */
+function admit(
+  socket: net.Socket,
+  client: Client,
+  isShared: boolean,
+  { admission, refused, isTrustedHop }: AcceptOptions,
+): (() => void) | undefined {
+  const leave = admission.enter(client, isShared || isTrustedHop?.(client.address) === true);
+  if (leave === undefined) {
+    refused(client);
+    socket.destroy();
+    return undefined;
+  }
+  socket.once("close", leave);
+  return () => {
+    socket.removeListener("close", leave);
+    leave();
+  };
 }
 
 class FirstByte implements Swept {
   readonly #deadline: number;
   readonly #socket: net.Socket;
+  readonly #options: AcceptOptions;
+  #client: Client;
+  /** The beginning of a PROXY header, as long as one is due. */
+  #header: Buffer | undefined;
+  readonly #leave: (() => void) | undefined;
 
-  constructor(socket: net.Socket, client: Client, options: AcceptOptions) {
+  /** @param leave where a PROXY header is due: gives back the place that its sender took */
+  constructor(socket: net.Socket, client: Client, leave: (() => void) | undefined, options: AcceptOptions) {
     this.#socket = socket;
+    this.#client = client;
+    this.#options = options;
+    this.#leave = leave;
+    this.#header = leave === undefined ? undefined : Buffer.alloc(0);
     this.#deadline = performance.now() + options.firstByte;
     options.sweeper.add(this);
     const onClose = (): void => options.sweeper.delete(this);
@@ -58,12 +95,14 @@ class FirstByte implements Swept {
         if (socket.readableEnded || !socket.readable) socket.destroy();
         return;
       }
+      const own = this.#header === undefined ? chunk : this.#behindHeader(Buffer.concat([this.#header, chunk]));
+      if (own === undefined || own.length === 0) return;
       socket.removeListener("readable", onReadable);
       socket.removeListener("close", onClose);
       socket.removeListener("end", onEnd);
       options.sweeper.delete(this);
-      socket.unshift(chunk);
-      options.serve(socket, client, chunk[0] as number);
+      socket.unshift(own);
+      options.serve(socket, this.#client, own[0] as number);
     };
     socket.once("close", onClose);
     socket.on("readable", onReadable);
@@ -71,6 +110,30 @@ class FirstByte implements Swept {
   }
 
   sweep(now: number): void {
-    if (now > this.#deadline) this.#socket.destroy();
+    if (now <= this.#deadline) return;
+    if (this.#header !== undefined) this.#options.noProxyHeader?.(this.#client);
+    this.#socket.destroy();
+  }
+
+  /** Takes the PROXY header off; undefined as long as it is incomplete, and when the connection was refused. */
+  #behindHeader(bytes: Buffer): Buffer | undefined {
+    const header = readProxyHeader(bytes);
+    switch (header.kind) {
+      case "incomplete":
+        this.#header = bytes;
+        return undefined;
+      case "invalid":
+        this.#options.noProxyHeader?.(this.#client);
+        this.#socket.destroy();
+        return undefined;
+      case "local":
+      case "proxied":
+        this.#header = undefined;
+        if (header.kind === "proxied") this.#client = clientAt(header.address, header.port);
+        this.#leave?.();
+        return admit(this.#socket, this.#client, header.kind === "local", this.#options) && bytes.subarray(header.size);
+      default:
+        return header satisfies never;
+    }
   }
 }

@@ -16,19 +16,24 @@ export class Admission {
     return this.#open;
   }
 
-  /** Takes a place; false when there is none. The client's own bound comes first: a total reached refuses everybody. */
-  enter(client: Client): boolean {
-    const count = this.#counts.get(client.prefix) ?? 0;
-    if (count >= this.#perClient || this.#open >= this.#total) return false;
-    this.#counts.set(client.prefix, count + 1);
+  /**
+   * Takes a place; undefined when there is none. The client's own bound comes first: a total reached refuses everybody.
+   *
+   * @param shared many clients come from there (a proxy of the operator's own): only the total bounds it
+   * @returns gives the place back; to be called once
+   */
+  enter({ prefix }: Client, shared = false): (() => void) | undefined {
+    const count = this.#counts.get(prefix) ?? 0;
+    if ((!shared && count >= this.#perClient) || this.#open >= this.#total) return undefined;
     this.#open++;
-    return true;
+    this.#counts.set(prefix, count + 1);
+    return () => this.#leave(prefix);
   }
 
-  leave(client: Client): void {
+  #leave(prefix: string): void {
     this.#open--;
-    const count = (this.#counts.get(client.prefix) ?? 1) - 1;
-    if (count === 0) this.#counts.delete(client.prefix);
-    else this.#counts.set(client.prefix, count);
+    const count = (this.#counts.get(prefix) ?? 1) - 1;
+    if (count === 0) this.#counts.delete(prefix);
+    else this.#counts.set(prefix, count);
   }
 }

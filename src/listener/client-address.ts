@@ -1,17 +1,24 @@
 import net from "node:net";
 
+import { canonicalAddress } from "../config/names.ts";
 import type { Client } from "../exchange.ts";
 
 /** The client of a socket that was just accepted; undefined when it has already left. */
 export function clientOf(socket: net.Socket): Client | undefined {
   const { remoteAddress, remotePort } = socket;
   if (remoteAddress === undefined || remotePort === undefined) return undefined;
-  const address = canonicalAddress(remoteAddress);
+  const address = socketAddress(remoteAddress);
   return { address, port: remotePort, prefix: prefixOf(address) };
 }
 
+/** @param address as somebody else wrote it, in any spelling that the grammar of addresses allows */
+export function clientAt(address: string, port: number): Client {
+  const canonical = canonicalAddress(address) ?? address;
+  return { address: canonical, port, prefix: prefixOf(canonical) };
+}
+
 /** IPv4 clients of a socket that listens on `::` come as `::ffff:192.0.2.1`; a zone index (`%eth0`) is of this machine only. */
-export function canonicalAddress(address: string): string {
+export function socketAddress(address: string): string {
   const bare = address.includes("%") ? address.slice(0, address.indexOf("%")) : address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare);
   return mapped?.[1] ?? bare;

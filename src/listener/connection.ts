@@ -16,6 +16,7 @@ import { Tunnel } from "../proxy/tunnel.ts";
 import type { Upstream, UpstreamConnection } from "../proxy/upstream.ts";
 import { isLoopback } from "./client-address.ts";
 import { ExchangeState, unreadRecord } from "./exchange-state.ts";
+import { clientBehind } from "./forwarded-for.ts";
 import { httpDate } from "./http-date.ts";
 import { OwnBody } from "./own-body.ts";
 import { Patience } from "./patience.ts";
@@ -29,6 +30,8 @@ export interface ConnectionContext {
   /** Absent on a listener that never proxies. */
   readonly upstream: Upstream | undefined;
   readonly transfer: TransferOptions;
+  /** Which addresses are proxies of the operator's own, whose X-Forwarded-For tells who the client is; undefined: none. */
+  readonly isTrustedHop?: ((address: string) => boolean) | undefined;
   readonly timeouts: Timeouts;
   readonly limits: Limits;
   readonly log: Log;
@@ -212,7 +215,9 @@ export class Connection implements TransferOwner {
     if (typeof taken === "string") return this.#fail(taken);
     this.#held = taken.rest;
     this.#patience.expectNothing();
-    this.#exchange = new ExchangeState(this.peer, taken.head, this.#memo);
+    const { isTrustedHop } = this.#context;
+    const client = isTrustedHop === undefined ? this.peer : clientBehind(this.peer, taken.head, isTrustedHop);
+    this.#exchange = new ExchangeState(client, taken.head, this.#memo);
     this.#decide(this.#exchange);
     return true;
   }
@@ -297,7 +302,7 @@ export class Connection implements TransferOwner {
 
   transferReplaced(head: ResponseHead, body: Buffer): boolean {
     const exchange = this.#exchange;
-    if (head.status !== 403 || exchange === undefined || !isLoopback(this.peer.address)) return false;
+    if (head.status !== 403 || exchange === undefined || !isLoopback(exchange.client.address)) return false;
     if (!/text\/html/i.test(exchange.head.fields.first("accept") ?? "") || !body.includes("proxy_attribution_required")) return false;
     this.#reply(loopbackReply(exchange));
     return true;

@@ -1,7 +1,6 @@
-import { isIP } from "node:net";
-
+import { canonicalAddress } from "../config/names.ts";
 import type { Client, RequestHead } from "../exchange.ts";
-import { canonicalAddress, prefixOf } from "./client-address.ts";
+import { prefixOf } from "./client-address.ts";
 
 /**
  * Who the client is when a proxy of the operator's own stands in front: the right-most address in X-Forwarded-For that is not a trusted
@@ -25,8 +24,5 @@ export function clientBehind(peer: Client, head: RequestHead, isTrusted: (addres
 
 /** `192.0.2.1`, `2001:db8::1`, and as some proxies write them: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
 function addressOf(text: string): string | undefined {
-  const bare = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(text)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(text)?.[1] ?? text;
-  if (isIP(bare) === 0 || bare.includes("%")) return undefined;
-  const address = canonicalAddress(bare);
-  return address.toLowerCase();
+  return canonicalAddress(/^(\[[^\]]*\]|[\d.]+):\d{1,5}$/.exec(text)?.[1] ?? text);
 }

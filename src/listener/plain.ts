@@ -12,15 +12,7 @@ export interface PlainListenerOptions extends Omit<AcceptOptions, "serve"> {
 
 /** The listener on port 80. It redirects and never proxies: it is given no upstream. */
 export function createPlainListener(options: PlainListenerOptions): net.Server {
-  const { admission, sweeper, accepted, firstByte, refused, context } = options;
-  return createAcceptor({
-    admission,
-    sweeper,
-    accepted,
-    firstByte,
-    refused,
-    serve: (socket, client) => new Connection(socket, client, context),
-  });
+  return createAcceptor({ ...options, serve: (socket, client) => new Connection(socket, client, options.context) });
 }
 
 /**

@@ -38,7 +38,9 @@ function readVersion1(bytes: Buffer): ProxyHeader {
   const end = bytes.subarray(0, LONGEST_LINE).indexOf("\r\n");
   if (end < 0) return bytes.length < LONGEST_LINE ? INCOMPLETE : INVALID;
   const size = end + 2;
-  const [, protocol, source = "", destination = "", sourcePort = "", destinationPort = "", ...rest] = bytes.toString("latin1", 0, end).split(" ");
+  const [, protocol, source = "", destination = "", sourcePort = "", destinationPort = "", ...rest] = bytes
+    .toString("latin1", 0, end)
+    .split(" ");
   if (protocol === "UNKNOWN") return { kind: "local", size };
   const isAddress = protocol === "TCP4" ? isIPv4 : protocol === "TCP6" ? isBareIPv6 : undefined;
   if (isAddress === undefined || rest.length > 0) return INVALID;

@@ -35,7 +35,6 @@ export function createSecureListener(options: SecureListenerOptions): net.Server
   // The runtime reports a failed handshake and leaves the socket open: silent ones would stay for ever.
   server.on("tlsClientError", (_, socket) => void socket.destroy());
 
-  const { admission, sweeper, accepted, firstByte, refused } = options;
   const serve = (socket: net.Socket, client: Client, octet: number): void => {
     if (octet !== TLS_HANDSHAKE) return refusePlain(socket, octet, client, options.context);
     const key = peerKey(socket);
@@ -43,7 +42,7 @@ export function createSecureListener(options: SecureListenerOptions): net.Server
     socket.once("close", () => clients.delete(key));
     server.emit("connection", socket);
   };
-  return createAcceptor({ admission, sweeper, accepted, firstByte, refused, serve });
+  return createAcceptor({ ...options, serve });
 }
 
 /** Both ends: behind `::` a client may use one port of its own towards two of our addresses. */

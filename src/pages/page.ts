@@ -1,4 +1,5 @@
 import { escapeHtml } from "./escape.ts";
+import { RELOAD, RELOAD_POLICY } from "./reload.ts";
 import { EMBLEM, POLICY, STYLE } from "./style.ts";
 
 /** What a page says. Plain text throughout: whoever renders it escapes. */
@@ -12,6 +13,8 @@ export interface Page {
   readonly command?: string;
   /** Addresses to open instead. */
   readonly links?: readonly string[];
+  /** Load the page again once the Gateway is ready: for a page that may be asked for twice. */
+  readonly reloads?: boolean;
   /** The exchange's id: what the operator looks for in the log. */
   readonly id?: string;
 }
@@ -28,6 +31,7 @@ const COMMON = [
   ["Cache-Control", "no-store"],
 ] as const;
 const HTML_FIELDS = [["Content-Type", "text/html; charset=utf-8"], ["Content-Security-Policy", POLICY], ...COMMON] as const;
+const RELOADING_FIELDS = [HTML_FIELDS[0], ["Content-Security-Policy", `${RELOAD_POLICY}${POLICY}`], ...COMMON] as const;
 const TEXT_FIELDS = [["Content-Type", "text/plain; charset=utf-8"], ...COMMON] as const;
 
 /** HTML for whoever asks for it (`Accept` names `text/html`), one plain line for everybody else. */
@@ -36,7 +40,7 @@ export function respondWith(accept: string | undefined, page: Page): Rendered {
 }
 
 export function errorPage(page: Page): Rendered {
-  return { body: html(page), fields: HTML_FIELDS };
+  return { body: html(page), fields: page.reloads === true ? RELOADING_FIELDS : HTML_FIELDS };
 }
 
 /** For curl, fetch and logs: `503 The Gateway is not running. Start it: openclaw gateway status`. */
@@ -59,7 +63,7 @@ function html(page: Page): string {
 <meta name="robots" content="noindex">
 <link rel="icon" href="data:,">
 <title>${escapeHtml(page.title)}</title>
-<style>${STYLE}</style>
+<style>${STYLE}</style>${page.reloads === true ? RELOAD : ""}
 </head>
 <body>
 <main>

@@ -7,7 +7,8 @@ export function gatewayDownPage(status: 502 | 503 | 504 = 502, id?: string): Pag
     title: "The Gateway is not answering",
     message:
       "The edge works and you have reached it, but the OpenClaw Gateway behind it can't be reached. It may be starting, restarting or stopped.",
-    advice: "Wait a moment and load this page again. If it stays like this, look at the Gateway on its machine:",
+    advice:
+      "Wait a moment: this page loads again by itself when the Gateway is ready. If it stays like this, look at the Gateway on its machine:",
     command: "openclaw gateway status",
     ...(id !== undefined && { id }),
   };

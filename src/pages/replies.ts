@@ -38,7 +38,7 @@ export function errorReply(code: ErrorCode, exchange?: Exchange): Reply {
   if (status === 502 || status === 503 || status === 504) fields.push(["Retry-After", RETRY_AFTER]);
   const page =
     source === "upstream" && (status === 502 || status === 503 || status === 504)
-      ? { ...gatewayDownPage(status, exchange?.id), message }
+      ? { ...gatewayDownPage(status, exchange?.id), message, reloads: exchange?.head.method === "GET" }
       : { status, title: TITLES[status] ?? "Error", message, ...(exchange && { id: exchange.id }) };
   const { body, fields: described } = respondWith(accept, page);
   return { status, fields: [...fields, ...described], body, code, close: FATAL.has(code) };

@@ -19,6 +19,8 @@ const INTERIM_LIMIT = 16;
 export interface TransferOptions {
   readonly headSize: number;
   readonly headFields: number;
+  /** Milliseconds for which a WebSocket handshake waits for an upstream that refuses connections. */
+  readonly hold: number;
   /** The whole Strict-Transport-Security line for a host, or empty. */
   readonly hsts: (host: string) => string;
 }
@@ -63,6 +65,9 @@ export class Transfer implements UpstreamUser {
   /** Whether the client gets the body in chunks of ours. */
   #chunked = false;
   #over = false;
+  /** Stops waiting for an upstream that refused, and when the wait began. */
+  #giveUp: (() => void) | undefined;
+  #heldSince: number | undefined;
   /** Octets of the answer's body. */
   sent = 0;
 
@@ -135,6 +140,7 @@ export class Transfer implements UpstreamUser {
   /** The client has left, or has to: its request leaves the upstream with it. */
   abort(): void {
     this.#over = true;
+    this.#giveUp?.();
     this.#connection?.destroy();
   }
 
@@ -162,12 +168,31 @@ export class Transfer implements UpstreamUser {
     const isStale = connection?.reused === true && this.#partial === undefined && this.#interim === 0;
     if (isStale && this.#isRepeatable()) {
       // The upstream closed an idle connection while the request was on its way: once more, on a new one (RFC 9112 §9.3.1).
-      this.#connection = this.#upstream.connect(this);
-      this.#connection.write(this.#head.serialise(this.#request.framing, this.#request.fields.first("content-length") !== undefined));
-      return;
+      return this.#sendAgain();
     }
+    if (code === "upstream_refused" && this.#request.websocket && this.#hold()) return;
     this.#over = true;
     this.#owner.transferFailed(code);
+  }
+
+  /** Once more on a new connection: nothing that could not be repeated has reached the upstream. */
+  #sendAgain(): void {
+    this.#connection = this.#upstream.connect(this);
+    this.#connection.write(this.#head.serialise(this.#request.framing, this.#request.fields.first("content-length") !== undefined));
+  }
+
+  /** A WebSocket's client that is refused waits for long before it tries again: the Gateway may be back in a moment. */
+  #hold(): boolean {
+    const now = performance.now();
+    this.#heldSince ??= now;
+    const left = this.#options.hold - (now - this.#heldSince);
+    if (left <= 0) return false;
+    this.#giveUp = this.#upstream.waitingRoom.wait(left, (reachable) => {
+      if (reachable) return this.#sendAgain();
+      this.#over = true;
+      this.#owner.transferFailed("upstream_refused");
+    });
+    return true;
   }
 
   #isRepeatable(): boolean {

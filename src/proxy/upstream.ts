@@ -4,6 +4,7 @@ import type { UpstreamTarget } from "../config/edge-config.ts";
 import type { ErrorCode } from "../errors.ts";
 import { Stall } from "./stall.ts";
 import type { Sweeper } from "./sweeper.ts";
+import { WaitingRoom } from "./waiting-room.ts";
 
 /** Octets of one read from upstream. */
 const READ_SIZE = 65_536;
@@ -39,11 +40,13 @@ export class Upstream {
   readonly #options: UpstreamOptions;
   readonly #sweeper: Sweeper;
   readonly #idle: UpstreamConnection[] = [];
+  readonly waitingRoom: WaitingRoom;
   #closed = false;
 
   constructor(options: UpstreamOptions, sweeper: Sweeper) {
     this.#options = options;
     this.#sweeper = sweeper;
+    this.waitingRoom = new WaitingRoom(options.target);
   }
 
   /** @param repeatable whether the request may be sent again if the connection turns out to be stale */
@@ -76,6 +79,7 @@ export class Upstream {
 
   close(): void {
     this.#closed = true;
+    this.waitingRoom.close();
     for (const connection of this.#idle.splice(0)) connection.destroy();
   }
 

@@ -46,7 +46,7 @@ describe.skipIf(findChromium() === undefined)("the edge's own pages in Chromium"
     const { page, errors, screenshot } = await browser.open();
     const response = await page.goto(`https://localhost:${port}/`);
     await screenshot("page-gateway-down");
-    expect(response?.status()).toBe(502);
+    expect(response?.status()).toBe(503);
     expect(Number(response?.headers()["retry-after"])).toBeGreaterThan(0);
     const text = await page.locator("main").innerText();
     expect(text).toContain("openclaw gateway status");

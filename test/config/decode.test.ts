@@ -33,6 +33,8 @@ test("two flags are enough in a private network, and everything else has its def
       httpsPort: 443,
       httpPort: 80,
       state: "/home/alice/.local/state/openclaw-edge",
+      trustedHops: [],
+      proxyProtocol: [],
       userHeader: "x-forwarded-user",
       hsts: 86_400,
       timeouts: DEFAULT_TIMEOUTS,

@@ -18,27 +18,31 @@ async function freePort(): Promise<number> {
 }
 
 describe("the Gateway is down", () => {
-  test("502 with Retry-After and a plain page, for a WebSocket handshake too, and the connection goes on (RFC 9110 §15.6.3)", async () => {
-    const { connect, log } = await edgeWith(undefined, { upstream: await freePort() });
+  test("503 with Retry-After and a plain page, for a WebSocket handshake too, and the connection goes on (RFC 9110 §15.6.3)", async () => {
+    const { connect, log } = await edgeWith(undefined, { upstream: await freePort(), timeouts: { hold: 300 } });
     const client = await connect();
     client.write(request("GET /", ["Accept: text/html"]));
     const page = await client.response();
     expect([page.status, page.field("retry-after"), page.field("content-type"), page.field("connection")]).toEqual([
-      502,
+      503,
       "5",
       "text/html; charset=utf-8",
       undefined,
     ]);
     expect(page.body).toContain("The Gateway is not running");
+    expect(page.body).toContain('fetch("/readyz"');
     client.write(request("GET /"));
     const line = await client.response();
-    expect([line.status, line.field("content-type"), line.body.split("\n").length]).toEqual([502, "text/plain; charset=utf-8", 2]);
+    expect([line.status, line.field("content-type"), line.body.split("\n").length]).toEqual([503, "text/plain; charset=utf-8", 2]);
     client.write(request("HEAD /"));
-    expect((await client.response("HEAD")).status).toBe(502);
+    expect((await client.response("HEAD")).status).toBe(503);
+    client.write(request("POST /", ["Accept: text/html", "Content-Length: 0"]));
+    const posted = await client.response();
+    expect([posted.status, posted.body.includes("<script")]).toEqual([503, false]); // it must not be posted again by itself
     client.write(request("GET /", HANDSHAKE));
-    expect((await client.response()).status).toBe(502);
+    expect((await client.response()).status).toBe(503);
     await client.end();
-    expect(log.exchanges.map(({ code }) => code)).toEqual(Array.from({ length: 4 }, () => "upstream_refused"));
+    expect(log.exchanges.map(({ code }) => code)).toEqual(Array.from({ length: 5 }, () => "upstream_refused"));
   });
 
   test("a body that was on its way does not become a request after the 502", async () => {
@@ -64,7 +68,7 @@ describe("the Gateway is down", () => {
     const { connect } = await edgeWith(undefined, { upstream: port });
     const client = await connect();
     client.write(request("GET /"));
-    expect((await client.response()).status).toBe(502);
+    expect((await client.response()).status).toBe(503);
     const server = createServer((socket) => void socket.once("data", () => socket.write(OK))).listen(port, "127.0.0.1");
     onTestFinished(() => void server.close());
     await once(server, "listening");
@@ -74,14 +78,14 @@ describe("the Gateway is down", () => {
   });
 });
 
-test("a Gateway behind a unix socket is served alike, and its absence is a 502", async () => {
+test("a Gateway behind a unix socket is served alike, and its absence is a 503", async () => {
   const directory = await mkdtemp(join(tmpdir(), "openclaw-edge-"));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const path = join(directory, "gateway.sock");
   const { connect } = await edgeWith(undefined, { upstream: { kind: "unix", path } });
   const client = await connect();
   client.write(request("GET /"));
-  expect((await client.response()).status).toBe(502);
+  expect((await client.response()).status).toBe(503);
   let received = "";
   const server = createServer((socket) => {
     socket.on("data", (data: Buffer) => {

@@ -241,7 +241,7 @@ describe("an upstream that is broken or hostile", () => {
 });
 
 describe("an upstream that is not there", () => {
-  it("is answered for with 502 at once when it refuses, and is used again when it is back", async () => {
+  it("is answered for with 503 at once when it refuses, and is used again when it is back", async () => {
     const reserved = await listening();
     const { port } = reserved.address() as { port: number };
     reserved.close();
@@ -252,7 +252,7 @@ describe("an upstream that is not there", () => {
         const client = await edge.connect();
         client.write(request("/"));
         const { status, field } = await client.response();
-        expect(status).toBe(502);
+        expect(status).toBe(503);
         expect(Number(field("retry-after"))).toBeGreaterThan(0);
         client.destroy();
       });

@@ -6,24 +6,25 @@ const client = (prefix: string) => ({ address: prefix, port: 1, prefix });
 
 test("a client takes so many places and no more, and others still get theirs", () => {
   const admission = new Admission(10, 2);
-  expect([admission.enter(client("a")), admission.enter(client("a")), admission.enter(client("a")), admission.enter(client("b"))]).toEqual([
-    true,
-    true,
-    false,
-    true,
-  ]);
+  expect(["a", "a", "a", "b"].map((prefix) => admission.enter(client(prefix)) !== undefined)).toEqual([true, true, false, true]);
   expect(admission.open).toBe(3);
 });
 
 test("when all places are taken, everybody is refused", () => {
   const admission = new Admission(2, 2);
-  expect([admission.enter(client("a")), admission.enter(client("b")), admission.enter(client("c"))]).toEqual([true, true, false]);
+  expect(["a", "b", "c"].map((prefix) => admission.enter(client(prefix)) !== undefined)).toEqual([true, true, false]);
 });
 
 test("a place that was left is free again, and a refusal takes none", () => {
   const admission = new Admission(10, 1);
-  admission.enter(client("a"));
-  for (let attempt = 0; attempt < 5; attempt++) expect(admission.enter(client("a"))).toBe(false);
-  admission.leave(client("a"));
-  expect([admission.open, admission.enter(client("a"))]).toEqual([0, true]);
+  const leave = admission.enter(client("a"));
+  for (let attempt = 0; attempt < 5; attempt++) expect(admission.enter(client("a"))).toBeUndefined();
+  leave?.();
+  expect(admission.open).toBe(0);
+  expect(admission.enter(client("a"))).toBeDefined();
+});
+
+test("a proxy that many clients come through has no bound of its own, and takes places of the total", () => {
+  const admission = new Admission(3, 1);
+  expect(Array.from({ length: 4 }, () => admission.enter(client("proxy"), true) !== undefined)).toEqual([true, true, true, false]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { canonicalAddress, isLoopback, prefixOf } from "../../src/listener/client-address.ts";
+import { isLoopback, prefixOf, socketAddress } from "../../src/listener/client-address.ts";
 
 test.each([
   ["::ffff:192.0.2.1", "192.0.2.1"],
@@ -10,7 +10,7 @@ test.each([
   ["fe80::1%eth0", "fe80::1"],
   ["::ffff:192.0.2.1%1", "192.0.2.1"],
 ])("%s is written as %s", (address, canonical) => {
-  expect(canonicalAddress(address)).toBe(canonical);
+  expect(socketAddress(address)).toBe(canonical);
 });
 
 test.each([

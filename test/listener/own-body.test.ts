@@ -26,7 +26,7 @@ async function client(head = DEFAULT_TIMEOUTS.head): Promise<RawClient> {
         }),
         grammar: { scheme: "https", fields: 100 },
         upstream: undefined,
-        transfer: { headSize: 16_384, headFields: 100, hsts: () => "" },
+        transfer: { headSize: 16_384, headFields: 100, hold: 5_000, hsts: () => "" },
         timeouts: { ...DEFAULT_TIMEOUTS, head },
         limits: DEFAULT_LIMITS,
         log: recordingLog(),

@@ -80,6 +80,8 @@ export async function startEdge(options: TestEdgeOptions): Promise<TestEdge> {
       hosts: ["127.0.0.1"],
       httpsPort: 0,
       httpPort: 0,
+      trustedHops: [],
+      proxyProtocol: [],
       state,
       userHeader: "x-forwarded-user",
       hsts: 0,

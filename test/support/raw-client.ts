@@ -2,7 +2,7 @@ import { connect as connectPlain, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 
-import { eventually } from "./eventually.ts";
+import { eventually, pause } from "./eventually.ts";
 
 /** A response, taken off the connection. */
 export interface RawResponse {
@@ -28,6 +28,8 @@ export interface RawClientOptions {
   /** TLS 1.2, looking at the records, so that `closeNotify` tells whether the end was announced (RFC 8446 §6.1). */
   readonly tapped?: boolean;
   readonly tls?: ConnectionOptions;
+  /** Octets in front of everything else, TLS included; each piece is a packet of its own. */
+  readonly preamble?: readonly Uint8Array[];
   /** 127.0.0.1 by default; any of 127.0.0.0/8 makes another client prefix. */
   readonly localAddress?: string;
 }
@@ -154,7 +156,7 @@ export class RawClient {
 
 /** Connects, and completes the handshake. */
 export async function rawClient(options: RawClientOptions): Promise<RawClient> {
-  const { port, ca, servername = "ai.example.com", plain = false, tapped = false, localAddress, tls } = options;
+  const { port, ca, servername = "ai.example.com", plain = false, tapped = false, localAddress, tls, preamble = [] } = options;
   const where = { host: "127.0.0.1", port, ...(localAddress && { localAddress }) };
   if (plain) {
     const socket = connectPlain({ ...where, allowHalfOpen: true, noDelay: true });
@@ -163,6 +165,10 @@ export async function rawClient(options: RawClientOptions): Promise<RawClient> {
     return client;
   }
   const plainSocket = connectPlain({ ...where, allowHalfOpen: true, noDelay: true });
+  for (const piece of preamble) {
+    await new Promise((resolve) => plainSocket.write(piece, resolve));
+    await pause(10);
+  }
   const alerts = { seen: false };
   const socket = connect({
     // `allowHalfOpen` is an option of tls.connect that its types leave out.

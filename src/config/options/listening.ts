@@ -1,4 +1,5 @@
 import { option, optionGroup } from "../option.ts";
+import { readCidr } from "../cidr.ts";
 import { readHost, readOptionalPort, readPath } from "../plain-values.ts";
 import { port } from "../quantities.ts";
 
@@ -30,6 +31,26 @@ export const LISTENING = optionGroup("Listening", {
     without: "all, IPv4 and IPv6",
     repeatable: true,
     read: readHost,
+  }),
+  trustedHop: option({
+    flag: "trusted-hop",
+    value: "CIDR",
+    help: "proxies in front of the edge whose X-Forwarded-For is believed; repeatable",
+    reason: "From everybody else that field is a claim; the right-most address that is no such proxy counts as the client",
+    range: "addresses and networks; /8 at the widest, /16 for IPv6",
+    without: "none",
+    repeatable: true,
+    read: readCidr,
+  }),
+  proxyProtocol: option({
+    flag: "proxy-protocol",
+    value: "CIDR",
+    help: "load balancers that send a PROXY header (v1 or v2) first; repeatable",
+    reason: "It is demanded from them and refused from everybody else: who the client is must not be guessed",
+    range: "addresses and networks; /8 at the widest, /16 for IPv6",
+    without: "none",
+    repeatable: true,
+    read: readCidr,
   }),
   state: option({
     flag: "state",

@@ -30,6 +30,12 @@ export const TIMEOUTS = optionGroup("Time-outs", {
   ),
   write: timeout("write", "write-timeout", "for a client that reads none of what waits for it", "What is not read is held in memory"),
   connect: timeout("connect", "connect-timeout", "for connecting to the Gateway", "It is on this machine or in its network"),
+  hold: timeout(
+    "hold",
+    "websocket-hold",
+    "for a WebSocket handshake to wait while the Gateway restarts",
+    "A restart takes a moment, and a client that is refused waits far longer before it tries again",
+  ),
   drain: timeout(
     "drain",
     "drain-timeout",
