@@ -2,6 +2,7 @@ import net from "node:net";
 
 import type { UpstreamTarget } from "../config/edge-config.ts";
 import type { ErrorCode } from "../errors.ts";
+import { endpointOf } from "./endpoint.ts";
 import { Stall } from "./stall.ts";
 import type { Sweeper } from "./sweeper.ts";
 import { WaitingRoom } from "./waiting-room.ts";
@@ -110,9 +111,8 @@ export class UpstreamConnection {
     this.#options = options;
     this.#sweeper = sweeper;
     this.#user = user;
-    const { target } = options;
     this.#socket = net.connect({
-      ...(target.kind === "tcp" ? { host: target.host, port: target.port } : { path: target.path }),
+      ...endpointOf(options.target),
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 60_000,

@@ -1,6 +1,7 @@
 import net from "node:net";
 
 import type { UpstreamTarget } from "../config/edge-config.ts";
+import { endpointOf } from "./endpoint.ts";
 
 /** Milliseconds between two looks at whether the upstream listens again. */
 const LOOK = 200;
@@ -53,8 +54,7 @@ export class WaitingRoom {
     if (this.#isOpen) return this.#letIn();
     this.#timer = setTimeout(() => this.#look(), LOOK);
     if (this.#probe !== undefined) return;
-    const { kind, ...target } = this.#target;
-    const probe = net.connect({ ...(target as net.NetConnectOpts) });
+    const probe = net.connect(endpointOf(this.#target));
     this.#probe = probe;
     probe.on("connect", () => {
       this.#isOpen = true;

@@ -136,7 +136,7 @@ describe("a load balancer that sends PROXY headers", () => {
 
   test("is held to it where it was announced: a connection without a header is closed, on port 80 too", async () => {
     const { port: https, httpPort, connect } = await edgeWith(answering(OK), { proxyProtocol: ["127.0.0.1/32"] });
-    await expect(connect()).rejects.toThrow();
+    await expect(connect()).rejects.toThrow(/closed|reset|disconnected/i);
     for (const port of [https, httpPort]) {
       const plain = await rawClient({ port, plain: true });
       plain.write("GET / HTTP/1.1\r\nHost: ai.example.com\r\n\r\n");
@@ -156,6 +156,6 @@ describe("a load balancer that sends PROXY headers", () => {
     const { connect } = await edgeWith(answering(OK), { proxyProtocol: ["127.0.0.1/32"], limits: { connectionsPerClient: 2 } });
     const open = (address: string) => connect({ preamble: [Buffer.from(`PROXY TCP4 ${address} 198.51.100.1 4711 443\r\n`)] });
     for (const address of ["203.0.113.1", "203.0.113.1", "203.0.113.2", "203.0.113.2", "203.0.113.3"]) await open(address);
-    await expect(open("203.0.113.1")).rejects.toThrow();
+    await expect(open("203.0.113.1")).rejects.toThrow(/closed|reset|disconnected/i);
   });
 });
