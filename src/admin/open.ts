@@ -1,0 +1,77 @@
+import { readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+
+import { ConfigurationError, type Problem } from "../errors.ts";
+import type { Log } from "../log/log.ts";
+import { claimState } from "./claim.ts";
+import { askSocket } from "./client.ts";
+import { HOLDER, type Holder } from "./contract.ts";
+import { AdminServer, type AdminVerbs } from "./server.ts";
+
+/** The admin API of this process, and its claim to the state directory. */
+export interface Admin extends AdminVerbs {
+  /** Who this process is, to anybody who asks. */
+  readonly holder: Holder;
+  close(): Promise<void>;
+}
+
+/** Milliseconds for the process that holds the directory to say who it is. */
+const INTRODUCTION = 2_000;
+
+/**
+ * Takes the state directory for this process.
+ * @throws ConfigurationError where another edge has it, and who that is
+ */
+export async function openAdmin(state: string, version: string, log: Log): Promise<Admin> {
+  const server = new AdminServer(log);
+  const holder = self(version);
+  server.serve(HOLDER, () => holder);
+  const claim = await claimState(state, (socket) => server.connected(socket));
+  switch (claim.kind) {
+    case "held": {
+      const asked = await askSocket(claim.socket, HOLDER, {}, INTRODUCTION);
+      throw new ConfigurationError([inUse(state, asked.kind === "answered" ? asked.answer : undefined, holder)]);
+    }
+    case "unsupported":
+      log.warn(
+        "The state directory's file system has no sockets: status, reload, stop and sessions don't work, and nobody can tell whether a second edge uses it. Keep it on a disk of this machine.",
+        { state, cause: claim.cause },
+      );
+      break;
+    case "claimed":
+      break;
+    default:
+      claim satisfies never;
+  }
+  return {
+    holder,
+    serve: (verb, handle) => server.serve(verb, handle),
+    close: async () => {
+      if (claim.kind === "claimed") await claim.release();
+      server.close();
+    },
+  };
+}
+
+function self(version: string): Holder {
+  const since = new Date(Date.now() - process.uptime() * 1_000).toISOString();
+  return { pid: process.pid, pidNamespace: pidNamespace(), hostname: hostname(), version, since };
+}
+
+function pidNamespace(): string | undefined {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return undefined;
+  }
+}
+
+function inUse(state: string, by: Holder | undefined, self: Holder): Problem {
+  const where = `--state ${state}`;
+  const mend = "Stop that one first, or give this one a directory of its own with --state.";
+  if (by === undefined) {
+    return { where, what: "Another process uses it, and does not say who it is.", mend: `${mend} Who it is:\n  ss -xlp | grep ${state}` };
+  }
+  const place = by.pidNamespace === self.pidNamespace ? "" : ` in another container (host name ${by.hostname})`;
+  return { where, what: `Another edge uses it: process ${by.pid}${place}, version ${by.version}, since ${by.since}.`, mend };
+}

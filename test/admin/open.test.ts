@@ -1,0 +1,189 @@
+import { spawnSync } from "node:child_process";
+import { chmod, chown, mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import net from "node:net";
+import { join } from "node:path";
+
+import { describe, expect, it, onTestFinished } from "vitest";
+
+import { claimState, type Claim } from "../../src/admin/claim.ts";
+import { askEdge } from "../../src/admin/client.ts";
+import { HOLDER } from "../../src/admin/contract.ts";
+import { openAdmin } from "../../src/admin/open.ts";
+import { ConfigurationError } from "../../src/errors.ts";
+import { recordingLog } from "../support/recording-log.ts";
+import { scratchDirectory } from "../support/scratch.ts";
+import { adminOn, holderOf, killed } from "./support.ts";
+
+const refusalOf = async (state: string) => {
+  const error = await openAdmin(state, "1.2.3", recordingLog()).then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  expect(error).toBeInstanceOf(ConfigurationError);
+  return (error as ConfigurationError).problems[0]!;
+};
+
+const UNSHARE = [
+  "unshare",
+  ...(process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"]),
+  ...["--pid", "--fork", "--kill-child", "--mount-proc"],
+];
+const canUnshare = (): boolean => spawnSync("unshare", [...UNSHARE.slice(1), "true"]).status === 0;
+
+describe("two edges on one state directory", () => {
+  it("refuses the second and says who holds it: process and since when", async () => {
+    const state = await scratchDirectory();
+    const child = await holderOf(state);
+    const { where, what } = await refusalOf(state);
+    expect(where).toBe(`--state ${state}`);
+    expect(what).toMatch(new RegExp(`^Another edge uses it: process ${child.pid}, version 1\\.2\\.3, since 20\\d\\d-.*Z\\.$`));
+    const asked = await askEdge(state, HOLDER, {});
+    expect(asked).toMatchObject({ kind: "answered", answer: { pid: child.pid, version: "1.2.3" } });
+  });
+
+  it("takes the directory over from a process that was killed with SIGKILL", async () => {
+    const state = await scratchDirectory();
+    for (let round = 0; round < 3; round++) await killed(await holderOf(state));
+    expect(await askEdge(state, HOLDER, {})).toEqual({ kind: "not-running" });
+    const admin = await adminOn(state);
+    expect(await askEdge(state, HOLDER, {})).toEqual({ kind: "answered", answer: admin.holder });
+    // Nothing piles up: the claim and the socket.
+    expect((await readdir(join(state, "run"))).toSorted()).toEqual(["admin.sock", "claim.4"]);
+  });
+
+  it("can be taken again after the first has ended in order, and refuses a third", async () => {
+    const state = await scratchDirectory();
+    await (await openAdmin(state, "1.2.3", recordingLog())).close();
+    await adminOn(state);
+    await refusalOf(state);
+  });
+
+  it("refuses the second while the first is stopped and can't answer", async () => {
+    const state = await scratchDirectory();
+    const child = await holderOf(state);
+    child.kill("SIGSTOP");
+    const { what, mend } = await refusalOf(state);
+    expect(what).toBe("Another process uses it, and does not say who it is.");
+    expect(mend).toContain("ss -xlp");
+  });
+
+  it("lets exactly one of many in that start at the same moment on what a killed one left behind", async () => {
+    const state = await scratchDirectory();
+    for (let round = 0; round < 10; round++) {
+      const claims = await Promise.all(Array.from({ length: 8 }, () => claimState(state, (socket) => socket.destroy())));
+      const kinds = claims.map(({ kind }) => kind);
+      expect(kinds.filter((kind) => kind === "claimed")).toHaveLength(1);
+      expect(kinds.filter((kind) => kind === "held")).toHaveLength(7);
+      const isClaimed = (claim: Claim): claim is Extract<Claim, { kind: "claimed" }> => claim.kind === "claimed";
+      await claims.find(isClaimed)?.release();
+    }
+  });
+
+  it.skipIf(!canUnshare())("refuses the second from another PID namespace, as in two containers with one volume", async () => {
+    const state = await scratchDirectory();
+    await holderOf(state, UNSHARE);
+    const { what } = await refusalOf(state);
+    // Its own process id, which means nothing out here: so it is said where.
+    expect(what).toMatch(/^Another edge uses it: process 1 in another container \(host name \S+\), version 1\.2\.3, since /);
+  });
+
+  it("works however deep the directory lies: a socket's path has 107 octets at most", async () => {
+    const state = join(await scratchDirectory(), "a".repeat(200), "b".repeat(200));
+    const admin = await adminOn(state);
+    expect(await askEdge(state, HOLDER, {})).toEqual({ kind: "answered", answer: admin.holder });
+    await refusalOf(state);
+  });
+});
+
+describe("the admin socket's place", () => {
+  it("is a socket of mode 0600 in a directory of mode 0700, whatever the umask and the state directory's mode are", async () => {
+    const state = await scratchDirectory();
+    await chmod(state, 0o755);
+    const umask = process.umask(0);
+    await adminOn(state).finally(() => process.umask(umask));
+    const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
+    expect([await modeOf(join(state, "run")), await modeOf(join(state, "run", "admin.sock"))]).toEqual(["700", "600"]);
+  });
+
+  it("is taken over when it is stale, and when a plain file or somebody's rubbish lies there", async () => {
+    const state = await scratchDirectory();
+    await mkdir(join(state, "run"), { mode: 0o700 });
+    await writeFile(join(state, "run", "admin.sock"), "rubbish");
+    await writeFile(join(state, "run", "claim.7"), "");
+    await writeFile(join(state, "run", "claim.x"), "");
+    expect(await askEdge(state, HOLDER, {})).toMatchObject({ kind: "unreachable", problem: { what: "It is no socket." } });
+    const admin = await adminOn(state);
+    expect(await askEdge(state, HOLDER, {})).toEqual({ kind: "answered", answer: admin.holder });
+  });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    "is refused where the directory belongs to another user, who could put a socket of his own there",
+    async () => {
+      const state = await scratchDirectory();
+      await mkdir(join(state, "run"), { mode: 0o700 });
+      await chown(join(state, "run"), 12_345, 12_345);
+      expect((await refusalOf(state)).what).toContain("belongs to user id 12345");
+    },
+  );
+
+  it("asks nobody where nobody listens, and says so", async () => {
+    const state = await scratchDirectory();
+    expect(await askEdge(state, HOLDER, {})).toEqual({ kind: "not-running" });
+    expect(await askEdge(join(state, "missing"), HOLDER, {})).toEqual({ kind: "not-running" });
+  });
+});
+
+describe("whoever asks", () => {
+  const fakeEdge = async (answer: (socket: net.Socket) => void): Promise<string> => {
+    const state = await scratchDirectory();
+    await mkdir(join(state, "run"), { mode: 0o700 });
+    const sockets = new Set<net.Socket>();
+    const server = net.createServer((socket) => {
+      sockets.add(socket);
+      socket.on("error", () => {});
+      answer(socket);
+    });
+    await new Promise<void>((resolve) => server.listen(join(state, "run", "admin.sock"), resolve));
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    return state;
+  };
+
+  it("is told when the answer does not come", async () => {
+    const state = await fakeEdge(() => {});
+    expect(await askEdge(state, HOLDER, {}, 50)).toMatchObject({
+      kind: "unreachable",
+      problem: { what: "No answer came within 0.05 seconds." },
+    });
+  });
+
+  it.each(["garbage\n", "{}\n", "null\n", '{"problems":3}\n', "7\n"])("is told when the answer is garbage: %j", async (answer) => {
+    const state = await fakeEdge((socket) => socket.end(answer));
+    expect(await askEdge(state, HOLDER, {})).toMatchObject({ kind: "unreachable", problem: { what: "What answers there is no edge." } });
+  });
+
+  it("is told when the connection ends without an answer", async () => {
+    const state = await fakeEdge((socket) => socket.destroy());
+    expect(await askEdge(state, HOLDER, {})).toMatchObject({
+      kind: "unreachable",
+      problem: { mend: expect.stringContaining("try again") },
+    });
+  });
+
+  it("does not take an answer that never ends into its memory", async () => {
+    const state = await fakeEdge((socket) => {
+      const more = (failure?: Error | null): void => {
+        if (!failure) socket.write("x".repeat(1_000_000), more);
+      };
+      more();
+    });
+    expect(await askEdge(state, HOLDER, {})).toMatchObject({ kind: "unreachable", problem: { what: "The answer does not end." } });
+  });
+
+  it("can't have its terminal steered by an answer", async () => {
+    const state = await fakeEdge((socket) => socket.end(`${JSON.stringify({ answer: { hostname: "\u001b[2Jevil\u202e\r" } })}\n`));
+    expect(await askEdge(state, HOLDER, {})).toEqual({ kind: "answered", answer: { hostname: "?[2Jevil??" } });
+  });
+});
