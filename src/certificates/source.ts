@@ -40,6 +40,10 @@ export interface SourceTiming extends FileWatchTiming {
 
 export function openSource(config: Pick<EdgeConfig, "tls" | "domains" | "state">, log: Log, timing: SourceTiming): CertificateSource {
   const { tls } = config;
+  if (tls.kind === "acme") {
+    const where = tls.names.map(({ value }) => value).join(", ");
+    throw new ConfigurationError([{ where, what: "It has no certificate.", mend: "Bring one with --cert FILE --key FILE." }]);
+  }
   return tls.kind === "files" ? fileSource(tls, config.domains, timing) : localSource(config, log, timing);
 }
 

@@ -61,11 +61,7 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
     );
   }
   checkPorts(options);
-  const tls = chooseTls(
-    { domains, cert: options.one("cert"), key: options.one("key"), tls: options.one("tls") },
-    { cert: options.isWritten("cert"), key: options.isWritten("key"), tls: options.isWritten("tls") },
-    (name, what) => options.report(name, what),
-  );
+  const tls = chooseTls(options, domains, state);
   // What nothing above asked for is read all the same: all mistakes at once.
   options.readEverything();
 

@@ -1,3 +1,4 @@
+import type { AcmeSettings } from "./acme-settings.ts";
 import type { Limits, Timeouts } from "./limits.ts";
 
 /** A name or an address that the edge answers for. */
@@ -16,7 +17,9 @@ export type UpstreamTarget =
 export type TlsSource =
   | { readonly kind: "files"; readonly certificate: string; readonly key: string }
   /** A local CA in the state directory. */
-  | { readonly kind: "internal" };
+  | { readonly kind: "internal" }
+  /** Public CAs, asked by the edge itself; the local CA for the names that are left over. */
+  | ({ readonly kind: "acme" } & AcmeSettings);
 
 /** What the house runs on: decoded, complete, nothing optional that must exist. */
 export interface EdgeConfig {

@@ -1,5 +1,6 @@
 import type { Option } from "./option.ts";
 import { BOUNDS } from "./options/bounds.ts";
+import { CERTIFICATES } from "./options/certificates.ts";
 import { IDENTITY } from "./options/identity.ts";
 import { LISTENING } from "./options/listening.ts";
 import { MAIN } from "./options/main.ts";
@@ -8,6 +9,7 @@ import { TIMEOUTS } from "./options/timeouts.ts";
 /** Every option of the edge, in the order of `--help`. To add one: a row in its group's file; to add a group: a file and a line here. */
 export const OPTIONS = {
   ...MAIN,
+  ...CERTIFICATES,
   ...LISTENING,
   ...IDENTITY,
   ...TIMEOUTS,

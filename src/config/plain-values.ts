@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from "node:path";
 
+import { splitServer, type ForServer } from "./acme-servers.ts";
 import { canonicalAddress } from "./names.ts";
 import { port } from "./quantities.ts";
 import { mistake, shown, type Read } from "./read.ts";
@@ -14,11 +15,19 @@ export function readPath(text: string, { directory, home }: Surroundings): Read<
   return { value: isAbsolute(text) ? resolve(text) : resolve(directory, text) };
 }
 
-export function readTls(text: string): Read<"internal"> {
-  if (text.toLowerCase() === "internal") return { value: "internal" };
+/** A path, alone or as `SERVER=PATH`. */
+export function readServerFile(text: string, surroundings: Surroundings): Read<ForServer> {
+  const { server, value } = splitServer(text);
+  const path = readPath(value, surroundings);
+  return "value" in path ? { value: { server, value: path.value } } : path;
+}
+
+export function readTls(text: string): Read<"internal" | "acme"> {
+  const word = text.toLowerCase();
+  if (word === "internal" || word === "acme") return { value: word };
   return mistake(
     `${shown(text)} is not known.`,
-    "Write --tls internal for a local CA, or bring a certificate with --cert FILE --key FILE.",
+    "Write --tls internal for a local CA, --tls acme to obtain every certificate, or bring one with --cert FILE --key FILE.",
   );
 }
 

@@ -120,21 +120,19 @@ describe("certificates", () => {
     expect(settings({ domain: [name] }).edge.tls).toEqual({ kind: "internal" }),
   );
 
-  test.each(["ai.example.com", "203.0.113.9", "2606:4700::1"])(
-    "%s is public and needs a certificate, or --tls internal on purpose",
-    (name) => {
-      expect(problems({ domain: ["gateway.lan", name] })).toEqual([
-        { where: "--domain", what: expect.stringContaining(name), mend: expect.stringMatching(/--cert FILE --key FILE.*--tls internal/) },
-      ]);
-      expect(settings({ domain: [name], tls: ["internal"] }).edge.tls).toEqual({ kind: "internal" });
-    },
-  );
+  test.each(["ai.example.com", "203.0.113.9", "2606:4700::1"])("%s is public and gets one from a CA, never from the local one", (name) => {
+    const { tls } = settings({ domain: ["gateway.lan", name] }).edge;
+    expect(tls).toMatchObject({ kind: "acme", names: [{ value: name }], servers: [{ name: "letsencrypt" }] });
+    expect(settings({ domain: [name], tls: ["internal"] }).edge.tls).toEqual({ kind: "internal" });
+  });
 
   test.each<[Flags, string]>([
     [{ cert: ["c"] }, "--cert"],
     [{ key: ["k"] }, "--key"],
     [{ ...CERTIFICATE, tls: ["internal"] }, "--tls"],
     [{ tls: ["acme"] }, "--tls"],
+    [{ ...CERTIFICATE, tls: ["acme"] }, "--tls"],
+    [{ tls: ["letsencrypt"] }, "--tls"],
     [{ cert: ["c1", "c2"], key: ["k"] }, "--cert"],
     [{ cert: [""], key: ["k"] }, "--cert"],
   ])("%j is refused at %s", (flags, where) => {

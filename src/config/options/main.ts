@@ -53,10 +53,10 @@ export const MAIN = optionGroup("Main options", {
   tls: option({
     flag: "tls",
     value: "internal",
-    help: "make certificates with a local CA, kept in the state directory",
-    reason: "Browsers warn until they trust that CA; public names are never given one unless this asks for it",
-    range: "`internal`",
-    without: "internal for localhost, private names and addresses",
+    help: "internal: make every certificate with a local CA; acme: obtain every certificate, for private names too",
+    reason: "Browsers warn until they trust a local CA; public names are never given one unless this asks for it",
+    range: "`internal`, `acme`",
+    without: "acme for public names and addresses, internal for localhost and private ones",
     read: readTls,
   }),
 });
