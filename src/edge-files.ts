@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 import { readUsers } from "./auth/basic/read-users.ts";
 import { UsersFile } from "./auth/basic/users-file.ts";
+import { Sessions } from "./auth/session/sessions.ts";
 import { loadCertificateFiles } from "./certificates/certificate-files.ts";
 import { openCertificates, type Certificates } from "./certificates/manager.ts";
 import type { NamedFiles } from "./config/decode.ts";
@@ -15,6 +16,7 @@ export interface EdgeFiles {
   readonly certificates: Certificates;
   /** The state directory's key for everything that sign-in has to recognise later. */
   readonly signInKey: Uint8Array;
+  readonly sessions: Sessions;
 }
 
 /** Opens what the configuration names; the mistakes of all files together. */
@@ -22,7 +24,13 @@ export async function openFiles(config: EdgeConfig, log: Log): Promise<EdgeFiles
   const opening = [UsersFile.open(config.htpasswd, log), openCertificates(config, log), openSignInKey(config.state, log)] as const;
   const [users, certificates, signInKey] = await Promise.allSettled(opening);
   if (users.status === "fulfilled" && certificates.status === "fulfilled" && signInKey.status === "fulfilled") {
-    return { users: users.value, certificates: certificates.value, signInKey: signInKey.value };
+    const opening = Sessions.open({ directory: config.state, users: users.value, ...config.sessions, log });
+    const sessions = await opening.catch((error: unknown) => {
+      users.value.close();
+      certificates.value.close();
+      throw error;
+    });
+    return { users: users.value, certificates: certificates.value, signInKey: signInKey.value, sessions };
   }
   if (users.status === "fulfilled") users.value.close();
   if (certificates.status === "fulfilled") certificates.value.close();

@@ -3,6 +3,7 @@ import type net from "node:net";
 
 import { createBasic } from "./auth/basic/basic.ts";
 import { createChain } from "./auth/chain.ts";
+import { createSessionMethod } from "./auth/session/session-method.ts";
 import { createPasswords } from "./auth/passwords.ts";
 import { createKnownDevices } from "./auth/throttle/known-device.ts";
 import { scopesOf } from "./auth/scopes.ts";
@@ -49,7 +50,7 @@ const REVOCATION_GRACE = 500;
  */
 export async function createEdge(config: EdgeConfig, { log }: { readonly log: Log }): Promise<Edge> {
   const { timeouts, limits } = config;
-  const { users, certificates, signInKey } = await openFiles(config, log);
+  const { users, certificates, signInKey, sessions } = await openFiles(config, log);
   const sweeper = new Sweeper(Math.min(1_000, ...Object.values(timeouts).map((timeout) => Math.max(10, timeout / 4))));
   const upstream = new Upstream(
     { target: config.upstream, connectTimeout: timeouts.connect, writeTimeout: timeouts.write, idle: limits.idleUpstream },
@@ -70,7 +71,7 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
 
   const decide = createPipeline({
     isServed: (host) => hosts.has(host),
-    chain: createChain([basic]),
+    chain: createChain([createSessionMethod(sessions), basic]),
     upstreamHead: {
       userHeader: fieldName(config.userHeader),
       isOwned: ownedFields(config.userHeader),
@@ -157,11 +158,16 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
     if (lost.size > 0) revoke(({ name, method }) => lost.has(name) && (method !== "pass" || !users.users.has(name)));
   });
 
+  sessions.onEnd((ended, why) => {
+    const isOver = ({ method, credential }: User): boolean => method === "session" && ended.has(credential ?? "");
+    revoke(isOver, why === "expired" ? "session expired" : "signed out");
+  });
+
   /** Cuts, within a second, every open exchange and WebSocket of those who lost the right to it, and nobody else's. */
-  function revoke(isLost: (user: User) => boolean): void {
+  function revoke(isLost: (user: User) => boolean, reason = "signed out"): void {
     void forEachConnection(connections, (connection) => {
       if (connection.user === undefined || !isLost(connection.user)) return;
-      if (connection.isTunnel) connection.closeTunnel(4001, "signed out", REVOCATION_GRACE);
+      if (connection.isTunnel) connection.closeTunnel(4001, reason, REVOCATION_GRACE);
       else connection.destroy("credentials_wrong");
     });
   }
@@ -174,6 +180,7 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
     users.close();
     certificates.close();
     await passwords.close();
+    await sessions.close();
   }
 
   return {

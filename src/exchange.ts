@@ -4,6 +4,7 @@
  * A client's exchange (an HTTP request or a WebSocket handshake, the same thing until the end) goes one way:
  * socket → TLS → head → decide → act → log.
  */
+import type { Session } from "./auth/session/session.ts";
 import type { User } from "./auth/user.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Fields } from "./http1/fields.ts";
@@ -60,6 +61,8 @@ export interface ConnectionMemo {
   user: User | undefined;
   /** The users file's generation when it was verified; another generation voids the memo. */
   generation: number;
+  /** The Cookie field that belongs to a session, and that session. */
+  session: { readonly cookie: string; readonly session: Session } | undefined;
 }
 
 export interface Exchange {

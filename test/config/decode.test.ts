@@ -35,6 +35,8 @@ test("two flags are enough in a private network, and everything else has its def
       state: "/home/alice/.local/state/openclaw-edge",
       trustedHops: [],
       proxyProtocol: [],
+      login: "page",
+      sessions: { idle: 7 * 86_400_000, lifetime: 30 * 86_400_000 },
       userHeader: "x-forwarded-user",
       hsts: 86_400,
       timeouts: DEFAULT_TIMEOUTS,

@@ -22,7 +22,7 @@ function exchange(...lines: readonly string[]): Exchange {
     id: "1",
     client: { address: "2001:db8::1", port: 1, prefix: "2001:db8:0:0::/64" },
     head,
-    memo: { authorization: undefined, user: undefined, generation: 0 },
+    memo: { authorization: undefined, user: undefined, generation: 0, session: undefined },
     signal: new AbortController().signal,
   };
 }

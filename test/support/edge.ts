@@ -83,6 +83,8 @@ export async function startEdge(options: TestEdgeOptions): Promise<TestEdge> {
       trustedHops: [],
       proxyProtocol: [],
       state,
+      login: "page",
+      sessions: { idle: 7 * 86_400_000, lifetime: 30 * 86_400_000 },
       userHeader: "x-forwarded-user",
       hsts: 0,
       ...config,

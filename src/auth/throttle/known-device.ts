@@ -4,7 +4,7 @@
  */
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
 
-import { cookieValue } from "../cookie.ts";
+import { onlyCookie } from "../../http1/cookies.ts";
 import type { RequestHead } from "../../exchange.ts";
 
 export const DEVICE_COOKIE = "__Host-openclaw-edge-device";
@@ -40,7 +40,7 @@ export function createKnownDevices(secret: Uint8Array, now: () => number = Date.
     },
 
     recognise(head, name) {
-      const [, made, id, mac] = VALUE.exec(cookieValue(head, DEVICE_COOKIE) ?? "") ?? [];
+      const [, made, id, mac] = VALUE.exec(onlyCookie(head.fields, DEVICE_COOKIE) ?? "") ?? [];
       if (made === undefined || id === undefined || mac === undefined) return undefined;
       const age = now() - Number.parseInt(made, 36) * 1_000;
       if (age < -CLOCK_SLACK || age > DEVICE_LIFE * 1_000) return undefined;

@@ -47,7 +47,7 @@ export function forwarded(request: OurRequest): Buffer {
     id: "test",
     client: { address: ADDRESS, port: 1, prefix: ADDRESS },
     head,
-    memo: { authorization: undefined, user: undefined, generation: 0 },
+    memo: { authorization: undefined, user: undefined, generation: 0, session: undefined },
     signal: new AbortController().signal,
   };
   const upstream = UpstreamHead.for(exchange, User.verified("alice"), OPTIONS).serialise(

@@ -1,0 +1,216 @@
+/** The sessions that last: in memory, and in the state directory so that they survive a restart. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import type { Log } from "../../log/log.ts";
+import { ensureDirectory } from "../../state/atomic-file.ts";
+import { SnapshotFile } from "../../state/snapshot-file.ts";
+import type { UsersSource } from "../passwords.ts";
+import type { Agent } from "./agent.ts";
+import { fingerprint, keyOf, newId, newSecret, Session } from "./session.ts";
+import { isSecret } from "./cookie.ts";
+import { decodeSessions, encodeSessions } from "./sessions-file.ts";
+
+/** Why a session ended. */
+export type EndReason = "signed-out" | "expired" | "user-changed" | "made-room";
+
+export type EndListener = (ended: ReadonlySet<string>, why: EndReason) => void;
+
+export interface SessionsOptions {
+  /** The state directory. */
+  readonly directory: string;
+  readonly users: UsersSource;
+  /** Milliseconds without use after which a session ends. */
+  readonly idle: number;
+  /** Milliseconds after which a session ends however much it is used. */
+  readonly lifetime: number;
+  readonly log: Log;
+  /** Sessions of one user; one more ends the one unused for longest. Default 50. */
+  readonly perUser?: number;
+  /** Sessions in all. Default 10,000 (about 8 MB of memory, 3 MB on the disk). */
+  readonly capacity?: number;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** Milliseconds within which a new session, and a later time of use, are on the disk; a crash may lose them. */
+const SAVE_NEW = 250;
+const SAVE_USE = 60_000;
+/** How fine the time of use is: a write for every request would be a write for every request. */
+const USE_STEP = 60_000;
+
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #now: () => number;
+  readonly #step: number;
+  readonly #file: SnapshotFile;
+  readonly #timer: NodeJS.Timeout;
+  readonly #unsubscribe: (() => void) | undefined;
+  readonly #listeners = new Set<EndListener>();
+  /** By the hash of their secret; the one unused for longest first. */
+  readonly #byKey = new Map<string, Session>();
+  readonly #byId = new Map<string, Session>();
+
+  private constructor(options: SessionsOptions) {
+    const { directory, users, idle, lifetime, log, now = Date.now } = options;
+    this.#options = options;
+    this.#now = now;
+    this.#step = Math.min(USE_STEP, idle / 20);
+    this.#file = new SnapshotFile({
+      path: join(directory, FILE),
+      content: () => encodeSessions([...this.#byKey.values()].map((session) => session.record())),
+      failing: (error) => log.error("The sessions can't be written to the state directory; a restart ends them.", { directory, error }),
+      recovered: () => log.info("The sessions are written to the state directory again.", { directory }),
+    });
+    this.#unsubscribe = users.onChange?.((lost) => void this.#endThose((session) => lost.has(session.name), "user-changed"));
+    const look = Math.min(1_000, Math.max(20, Math.min(idle, lifetime) / 4));
+    this.#timer = setInterval(() => this.#endExpired(), look).unref();
+  }
+
+  /** Takes up the sessions of before. A file that can't be read is no reason to stay closed: everybody signs in again. */
+  static async open(options: SessionsOptions): Promise<Sessions> {
+    await ensureDirectory(options.directory);
+    const sessions = new Sessions(options);
+    await sessions.#load();
+    return sessions;
+  }
+
+  /** The session whose secret this is; undefined where there is none, or it is over. Counts as use. */
+  find(secret: string, address: string): Session | undefined {
+    const session = isSecret(secret) ? this.#byKey.get(keyOf(secret)) : undefined;
+    return session !== undefined && this.use(session, address) ? session : undefined;
+  }
+
+  /** Whether the session still lasts; moves its time of use on. Runs for every request. */
+  use(session: Session, address: string): boolean {
+    if (session.over) return false;
+    const now = this.#now();
+    if (this.#isExpired(session, now)) {
+      void this.#end([session], "expired");
+      return false;
+    }
+    if (now - session.usedAt >= this.#step) this.#moveOn(session, now, address);
+    return true;
+  }
+
+  /** Something was said over a WebSocket that this session opened. */
+  useById(id: string): void {
+    const session = this.#byId.get(id);
+    if (session !== undefined) this.use(session, session.address);
+  }
+
+  /**
+   * Begins a session. Call this only for somebody whose password has just been checked.
+   * @returns its secret, which is kept nowhere else; undefined where there is no such user any more
+   */
+  begin(name: string, { address, agent }: { readonly address: string; readonly agent: Agent }): { readonly secret: string } | undefined {
+    const hash = this.#options.users.users.get(name)?.hash;
+    if (hash === undefined) return undefined;
+    const { perUser = 50, capacity = 10_000 } = this.#options;
+    const own = this.#unordered(name);
+    if (own.length >= perUser) void this.#end(own.slice(0, own.length - perUser + 1), "made-room");
+    if (this.#byKey.size >= capacity) void this.#end([...this.#byKey.values()].slice(0, this.#byKey.size - capacity + 1), "made-room");
+    const secret = newSecret();
+    const now = this.#now();
+    this.#add(new Session({ id: newId(), key: keyOf(secret), name, line: fingerprint(hash), createdAt: now, usedAt: now, address, agent }));
+    this.#file.soon(SAVE_NEW);
+    return { secret };
+  }
+
+  /** A user's sessions, the one used last first. */
+  of(name: string): readonly Session[] {
+    return this.#unordered(name).toReversed();
+  }
+
+  /** Ends one session of this user. Over at once; resolved when no crash can bring it back. */
+  async end(name: string, id: string): Promise<void> {
+    await this.#endThose((session) => session.id === id && session.name === name, "signed-out");
+  }
+
+  async endAll(name: string): Promise<void> {
+    await this.#endThose((session) => session.name === name, "signed-out");
+  }
+
+  /** Is told, at once, of the public ids of sessions that have ended. */
+  onEnd(listener: EndListener): void {
+    this.#listeners.add(listener);
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#unsubscribe?.();
+    this.#listeners.clear();
+    await this.#file.close();
+  }
+
+  async #load(): Promise<void> {
+    const { directory, users, log } = this.#options;
+    const text = await readFile(join(directory, FILE), "utf8").catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code !== "ENOENT") log.error("The sessions of before can't be read; everybody has to sign in again.", { directory, cause });
+    });
+    if (text === undefined) return;
+    const records = decodeSessions(text);
+    if (records === undefined) {
+      log.error("The sessions of before are damaged or of another version; everybody has to sign in again.", { directory });
+      return;
+    }
+    const now = this.#now();
+    for (const record of records.toSorted((a, b) => a.usedAt - b.usedAt)) {
+      const hash = users.users.get(record.name)?.hash;
+      // A clock that was ahead must not make a session last longer.
+      const session = new Session({ ...record, createdAt: Math.min(record.createdAt, now), usedAt: Math.min(record.usedAt, now) });
+      if (hash !== undefined && fingerprint(hash) === record.line && !this.#isExpired(session, now)) this.#add(session);
+    }
+    if (this.#byKey.size < records.length) this.#file.soon(SAVE_NEW);
+  }
+
+  #add(session: Session): void {
+    this.#byKey.set(session.key, session);
+    this.#byId.set(session.id, session);
+  }
+
+  #moveOn(session: Session, now: number, address: string): void {
+    session.usedAt = now;
+    session.address = address;
+    this.#byKey.delete(session.key);
+    this.#byKey.set(session.key, session);
+    this.#file.soon(SAVE_USE);
+  }
+
+  #isExpired({ usedAt, createdAt }: Session, now: number): boolean {
+    return now - usedAt >= this.#options.idle || now - createdAt >= this.#options.lifetime;
+  }
+
+  #endExpired(): void {
+    const now = this.#now();
+    void this.#endThose((session) => this.#isExpired(session, now), "expired");
+  }
+
+  #unordered(name: string): Session[] {
+    return [...this.#byKey.values()].filter((session) => session.name === name);
+  }
+
+  #endThose(isMeant: (session: Session) => boolean, why: EndReason): Promise<void> {
+    const ended: Session[] = [];
+    for (const session of this.#byKey.values()) if (isMeant(session)) ended.push(session);
+    return this.#end(ended, why);
+  }
+
+  async #end(ended: readonly Session[], why: EndReason): Promise<void> {
+    if (ended.length === 0) return;
+    for (const session of ended) {
+      session.over = true;
+      this.#byKey.delete(session.key);
+      this.#byId.delete(session.id);
+    }
+    const ids = new Set(ended.map(({ id }) => id));
+    for (const listener of this.#listeners) listener(ids, why);
+    await this.#file.now();
+  }
+}
+
+const FILE = "sessions.json";

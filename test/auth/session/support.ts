@@ -1,0 +1,38 @@
+import { onTestFinished } from "vitest";
+
+import { Sessions, type EndReason, type SessionsOptions } from "../../../src/auth/session/sessions.ts";
+import { bcrypt, memoryLog, temporaryDirectory, usersSource } from "../support.ts";
+
+export const AGENT = { browser: "Firefox", system: "Linux" } as const;
+export const HERE = { address: "192.0.2.1", agent: AGENT } as const;
+export const DAY = 86_400_000;
+
+const ALICE = bcrypt("correct horse");
+const BOB = bcrypt("battery staple");
+
+/** Sessions in a directory of their own, with a clock that the test moves; `again` opens the same directory as a restart would. */
+export async function openSessions(options: Partial<SessionsOptions> = {}) {
+  const directory = options.directory ?? temporaryDirectory();
+  const users = usersSource({ alice: ALICE, bob: BOB });
+  const log = memoryLog();
+  const clock = { now: 1_800_000_000_000 };
+  const ended: { readonly id: string; readonly why: EndReason }[] = [];
+  const open = async (): Promise<Sessions> => {
+    const sessions = await Sessions.open({ directory, users, idle: 7 * DAY, lifetime: 30 * DAY, log, now: () => clock.now, ...options });
+    sessions.onEnd((ids, why) => void ended.push(...[...ids].map((id) => ({ id, why }))));
+    onTestFinished(() => sessions.close());
+    return sessions;
+  };
+  return { sessions: await open(), directory, users, log, clock, ended, hashes: { alice: ALICE, bob: BOB }, again: open };
+}
+
+/** The secret of a new session. */
+export function begin(
+  sessions: Sessions,
+  name = "alice",
+  where = HERE as { readonly address: string; readonly agent: typeof AGENT },
+): string {
+  const begun = sessions.begin(name, where);
+  if (begun === undefined) throw new Error(`There is no ${name}.`);
+  return begun.secret;
+}
