@@ -11,16 +11,16 @@ import type { User } from "./auth/user.ts";
 import type { Certificates } from "./certificates/manager.ts";
 import type { EdgeConfig } from "./config/edge-config.ts";
 import { openFiles } from "./edge-files.ts";
+import { openListeners, type InheritedSockets } from "./edge-listeners.ts";
 import type { Problem } from "./errors.ts";
 import type { Decide } from "./exchange.ts";
 import { ownedFields } from "./headers/owned.ts";
 import { Admission } from "./listener/admission.ts";
-import { listen, type BoundAddress } from "./listener/bind.ts";
+import type { BoundAddress } from "./listener/bind.ts";
 import type { Connection, ConnectionContext } from "./listener/connection.ts";
 import { forEachConnection, whenEmpty } from "./listener/connections.ts";
 import { membership } from "./listener/networks.ts";
-import { createPlainListener, redirectTo } from "./listener/plain.ts";
-import { createSecureListener } from "./listener/secure.ts";
+import { redirectTo } from "./listener/plain.ts";
 import type { Log } from "./log/log.ts";
 import { createPipeline } from "./pipeline.ts";
 import { Sweeper } from "./proxy/sweeper.ts";
@@ -40,6 +40,13 @@ export interface Edge {
   close(options?: { readonly grace?: number; readonly signal?: AbortSignal }): Promise<void>;
 }
 
+/** What the edge is given besides its configuration. */
+export interface EdgeSurroundings {
+  readonly log: Log;
+  /** Sockets that are listened on already; the configuration's ports and addresses are then not bound. */
+  readonly inherited?: InheritedSockets | undefined;
+}
+
 /** Milliseconds in which somebody who lost the right to be here is gone. */
 const REVOCATION_GRACE = 500;
 
@@ -48,7 +55,7 @@ const REVOCATION_GRACE = 500;
  *
  * @throws ConfigurationError with every mistake in the files that the configuration names; the system's error where a port can't be bound
  */
-export async function createEdge(config: EdgeConfig, { log }: { readonly log: Log }): Promise<Edge> {
+export async function createEdge(config: EdgeConfig, { log, inherited }: EdgeSurroundings): Promise<Edge> {
   const { timeouts, limits } = config;
   const { users, certificates, signInKey, sessions } = await openFiles(config, log);
   const sweeper = new Sweeper(Math.min(1_000, ...Object.values(timeouts).map((timeout) => Math.max(10, timeout / 4))));
@@ -120,38 +127,22 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
     sendsProxyHeader: membership(config.proxyProtocol),
   };
 
-  const listenOn = config.hosts ?? [undefined];
-  const servers: net.Server[] = [];
-  const https: BoundAddress[] = [];
-  const http: BoundAddress[] = [];
-  try {
-    for (const host of listenOn) {
-      const server = createSecureListener({
-        ...accepting,
-        tlsOptions: certificates.serverOptions,
-        handshakeTimeout: timeouts.handshake,
-        context: context("https", decide),
-        bind: (tlsServer) => certificates.bind(tlsServer),
-      });
-      servers.push(server);
-      https.push(await listen(server, config.httpsPort, host));
-    }
-    if (config.httpPort !== false) {
-      const redirect = redirectTo(
-        (host) => hosts.has(host),
-        () => https[0]?.port ?? 443,
-      );
-      for (const host of listenOn) {
-        const server = createPlainListener({ ...accepting, context: context("http", redirect) });
-        servers.push(server);
-        http.push(await listen(server, config.httpPort, host));
-      }
-    }
-  } catch (error) {
-    for (const server of servers) server.close();
+  const redirect = (port: number): Decide =>
+    redirectTo(
+      (host) => hosts.has(host),
+      () => port,
+    );
+  const { servers, addresses } = await openListeners({
+    config,
+    accepting,
+    certificates,
+    https: context("https", decide),
+    http: (httpsPort) => context("http", redirect(httpsPort)),
+    inherited,
+  }).catch(async (error: unknown) => {
     await release();
     throw error;
-  }
+  });
 
   users.onChange((lost) => {
     // A pass is a credential of its own: it outlives a changed password, and not its user.
@@ -184,7 +175,7 @@ export async function createEdge(config: EdgeConfig, { log }: { readonly log: Lo
   }
 
   return {
-    addresses: { https, http },
+    addresses,
     certificates,
     reload: async () => [...(await users.reload()), ...(await certificates.reload())],
     close: async ({ grace = timeouts.drain, signal } = {}) => {

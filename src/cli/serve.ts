@@ -3,10 +3,12 @@ import type { EdgeConfig } from "../config/edge-config.ts";
 import type { OPTIONS } from "../config/options.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Edge } from "../edge.ts";
+import type { InheritedSockets } from "../edge-listeners.ts";
 import type { Log } from "../log/log.ts";
 import { createLog } from "../log/logger.ts";
 import { banner, facts } from "./banner.ts";
 import type { Call } from "./command.ts";
+import { inheritedSockets } from "./inherited-sockets.ts";
 import { printProblems } from "./problems.ts";
 import { dieLoudly, runUntilStopped } from "./run.ts";
 import { startFailure } from "./start-failure.ts";
@@ -16,11 +18,14 @@ import { startWithRuntimeFlag } from "./runtime-flag.ts";
 export async function serve({ options, surroundings, version }: Call<typeof OPTIONS>): Promise<number> {
   const decoding = decodeOptions(options, surroundings);
   if ("problems" in decoding) return printProblems(decoding.problems);
-  startWithRuntimeFlag();
+  const handedOver = inheritedSockets(process.env, process.pid);
+  if (handedOver !== undefined && "problem" in handedOver) return printProblems([handedOver.problem]);
+  // An execve would close the sockets that were handed over: whoever hands them over sets the flag (systemd's unit does).
+  if (handedOver === undefined) startWithRuntimeFlag();
   const { edge: config, logFormat } = decoding.settings;
   const text = logFormat === "text" || (logFormat === "auto" && process.stdout.isTTY);
   const log = openLog(text);
-  const edge = await start(config, log);
+  const edge = await start(config, log, handedOver?.sockets);
   if (typeof edge === "number") return edge;
   if (text) process.stderr.write(banner(edge, config, version));
   else log.info("Serving.", { event: "serving", version, ...facts(edge, config) });
@@ -41,11 +46,11 @@ export function openLog(text: boolean): Log {
 }
 
 /** A running edge, or the exit code after its problems were printed. */
-export async function start(config: EdgeConfig, log: Log): Promise<Edge | number> {
+export async function start(config: EdgeConfig, log: Log, inherited?: InheritedSockets): Promise<Edge | number> {
   // Loaded only now: --help and a mistake in the flags must not wait for TLS and certificates.
   const { createEdge } = await import("../edge.ts");
   try {
-    return await createEdge(config, { log });
+    return await createEdge(config, { log, inherited });
   } catch (error) {
     if (error instanceof ConfigurationError) return printProblems(error.problems);
     const problem = startFailure(error);

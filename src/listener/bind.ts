@@ -20,14 +20,23 @@ export async function listen(server: net.Server, port: number, host: string | un
   }
 }
 
+/** Listens on a socket that is bound already and was handed over by a service manager. */
+export function listenInherited(server: net.Server, fd: number): Promise<BoundAddress> {
+  return bound(server, { fd });
+}
+
 function listenOn(server: net.Server, port: number, host: string): Promise<BoundAddress> {
+  // The queue of connections not yet accepted: the kernel cuts it to net.core.somaxconn.
+  return bound(server, { port, host, backlog: 4_096 });
+}
+
+function bound(server: net.Server, options: net.ListenOptions & { readonly fd?: number }): Promise<BoundAddress> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    // The queue of connections not yet accepted: the kernel cuts it to net.core.somaxconn.
-    server.listen({ port, host, backlog: 4_096 }, () => {
+    server.listen(options, () => {
       server.removeListener("error", reject);
-      const bound = server.address() as net.AddressInfo;
-      resolve({ address: bound.address, port: bound.port });
+      const { address, port } = server.address() as net.AddressInfo;
+      resolve({ address, port });
     });
   });
 }
