@@ -2,6 +2,8 @@ import { join } from "node:path";
 
 import { readUsers } from "./auth/basic/read-users.ts";
 import { UsersFile } from "./auth/basic/users-file.ts";
+import { ensureScopes } from "./auth/edit-scopes.ts";
+import { ScopesFile, scopesPath } from "./auth/scopes-file.ts";
 import { Sessions } from "./auth/session/sessions.ts";
 import { loadCertificateFiles } from "./certificates/certificate-files.ts";
 import { openCertificates, type Certificates } from "./certificates/manager.ts";
@@ -9,30 +11,33 @@ import type { NamedFiles } from "./config/decode.ts";
 import type { EdgeConfig } from "./config/edge-config.ts";
 import { ConfigurationError, type Problem } from "./errors.ts";
 import type { Log } from "./log/log.ts";
+import { ensureDirectory } from "./state/atomic-file.ts";
 import { openSecret } from "./state/secret-file.ts";
 
 export interface EdgeFiles {
   readonly users: UsersFile;
+  readonly scopes: ScopesFile;
   readonly certificates: Certificates;
   /** The state directory's key for everything that sign-in has to recognise later. */
   readonly signInKey: Uint8Array;
   readonly sessions: Sessions;
 }
 
+/** Milliseconds that a command may hold the record of scopes while the edge starts. */
+const PATIENCE = 30_000;
+
 /** Opens what the configuration names; the mistakes of all files together. */
 export async function openFiles(config: EdgeConfig, log: Log): Promise<EdgeFiles> {
-  const opening = [UsersFile.open(config.htpasswd, log), openCertificates(config, log), openSignInKey(config.state, log)] as const;
+  const opening = [openUsers(config, log), openCertificates(config, log), openSignInKey(config.state, log)] as const;
   const [users, certificates, signInKey] = await Promise.allSettled(opening);
   if (users.status === "fulfilled" && certificates.status === "fulfilled" && signInKey.status === "fulfilled") {
-    const opening = Sessions.open({ directory: config.state, users: users.value, ...config.sessions, log });
-    const sessions = await opening.catch((error: unknown) => {
-      users.value.close();
-      certificates.value.close();
-      throw error;
-    });
-    return { users: users.value, certificates: certificates.value, signInKey: signInKey.value, sessions };
+    return { ...users.value, certificates: certificates.value, signInKey: signInKey.value };
   }
-  if (users.status === "fulfilled") users.value.close();
+  if (users.status === "fulfilled") {
+    users.value.users.close();
+    users.value.scopes.close();
+    await users.value.sessions.close();
+  }
   if (certificates.status === "fulfilled") certificates.value.close();
   const failures = [users, certificates, signInKey].filter((settled) => settled.status === "rejected").map(({ reason }): unknown => reason);
   const unexpected = failures.find((failure) => !(failure instanceof ConfigurationError));
@@ -51,6 +56,23 @@ async function openSignInKey(state: string, log: Log): Promise<Uint8Array> {
   if (replaced === "exposed")
     log.warn("Others could read the key for known devices; it is replaced, and they are strangers again.", { path });
   return key;
+}
+
+/** The users, their sessions, and what each of them may do; on the first start with them this records who is the owner. */
+async function openUsers(config: EdgeConfig, log: Log): Promise<Pick<EdgeFiles, "users" | "scopes" | "sessions">> {
+  const users = await UsersFile.open(config.htpasswd, log);
+  let scopes: ScopesFile | undefined;
+  try {
+    await ensureDirectory(config.state);
+    const path = scopesPath(config.state);
+    await ensureScopes(path, users.users, { log, signal: AbortSignal.timeout(PATIENCE) });
+    scopes = await ScopesFile.open(path, log);
+    return { users, scopes, sessions: await Sessions.open({ directory: config.state, users, ...config.sessions, log }) };
+  } catch (error) {
+    users.close();
+    scopes?.close();
+    throw error;
+  }
 }
 
 /** What is wrong with files that were named beside mistakes in other flags: so that all of it is told at once. Opens and changes nothing. */

@@ -6,7 +6,6 @@ import { createChain } from "./auth/chain.ts";
 import { createSessionMethod } from "./auth/session/session-method.ts";
 import { createPasswords } from "./auth/passwords.ts";
 import { createKnownDevices } from "./auth/throttle/known-device.ts";
-import { scopesOf } from "./auth/scopes.ts";
 import type { User } from "./auth/user.ts";
 import type { Certificates } from "./certificates/manager.ts";
 import type { EdgeConfig } from "./config/edge-config.ts";
@@ -57,7 +56,7 @@ const REVOCATION_GRACE = 500;
  */
 export async function createEdge(config: EdgeConfig, { log, inherited }: EdgeSurroundings): Promise<Edge> {
   const { timeouts, limits } = config;
-  const { users, certificates, signInKey, sessions } = await openFiles(config, log);
+  const { users, scopes, sessions, certificates, signInKey } = await openFiles(config, log);
   const sweeper = new Sweeper(Math.min(1_000, ...Object.values(timeouts).map((timeout) => Math.max(10, timeout / 4))));
   const upstream = new Upstream(
     { target: config.upstream, connectTimeout: timeouts.connect, writeTimeout: timeouts.write, idle: limits.idleUpstream },
@@ -82,7 +81,7 @@ export async function createEdge(config: EdgeConfig, { log, inherited }: EdgeSur
     upstreamHead: {
       userHeader: fieldName(config.userHeader),
       isOwned: ownedFields(config.userHeader),
-      scopesOf,
+      scopesOf: scopes.of,
       pseudonym: `openclaw-edge-${randomBytes(6).toString("hex")}`,
     },
     failedSignIn: ({ id, client }, { reason, candidate }) => {
@@ -148,6 +147,8 @@ export async function createEdge(config: EdgeConfig, { log, inherited }: EdgeSur
     // A pass is a credential of its own: it outlives a changed password, and not its user.
     if (lost.size > 0) revoke(({ name, method }) => lost.has(name) && (method !== "pass" || !users.users.has(name)));
   });
+  // The Gateway caps a WebSocket by the scopes of its handshake: whoever has fewer now has to come anew.
+  scopes.onChange((isReduced) => revoke(isReduced, "scopes changed"));
 
   sessions.onEnd((ended, why) => {
     const isOver = ({ method, credential }: User): boolean => method === "session" && ended.has(credential ?? "");
@@ -169,6 +170,7 @@ export async function createEdge(config: EdgeConfig, { log, inherited }: EdgeSur
     sweeper.close();
     upstream.close();
     users.close();
+    scopes.close();
     certificates.close();
     await passwords.close();
     await sessions.close();
@@ -177,7 +179,7 @@ export async function createEdge(config: EdgeConfig, { log, inherited }: EdgeSur
   return {
     addresses,
     certificates,
-    reload: async () => [...(await users.reload()), ...(await certificates.reload())],
+    reload: async () => [...(await users.reload()), ...(await scopes.reload()), ...(await certificates.reload())],
     close: async ({ grace = timeouts.drain, signal } = {}) => {
       draining = true;
       for (const server of servers) server.close();

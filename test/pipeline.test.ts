@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Authenticator, AuthResult } from "../src/auth/authenticator.ts";
 import { createChain } from "../src/auth/chain.ts";
 import { User } from "../src/auth/user.ts";
-import { scopesOf } from "../src/auth/scopes.ts";
+import { DEFAULT_SCOPES, scopesField } from "../src/auth/scopes.ts";
 import type { Exchange, Verdict } from "../src/exchange.ts";
 import { ownedFields } from "../src/headers/owned.ts";
 import { UpstreamHead } from "../src/headers/upstream-head.ts";
@@ -41,7 +41,12 @@ function pipeline(result: AuthResult | Promise<AuthResult> | Error) {
   const decide = createPipeline({
     isServed: (host) => host === "h",
     chain: createChain([method]),
-    upstreamHead: { userHeader: "X-Forwarded-User", isOwned: ownedFields("x-forwarded-user"), scopesOf, pseudonym: "edge-7" },
+    upstreamHead: {
+      userHeader: "X-Forwarded-User",
+      isOwned: ownedFields("x-forwarded-user"),
+      scopesOf: () => scopesField(DEFAULT_SCOPES),
+      pseudonym: "edge-7",
+    },
     failedSignIn: (_, { reason, candidate }) => failed.push(`${reason} ${candidate}`),
   });
   return { decide, failed, asked: () => asked };

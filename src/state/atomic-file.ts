@@ -4,12 +4,19 @@ import { basename, dirname, join } from "node:path";
 
 import { ConfigurationError } from "../errors.ts";
 
+/** Whose a file is, in the system's numbers. */
+export interface FileOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /**
  * Replaces a file so that every reader sees the old content or the new, never a part of either, and so that it survives a power cut:
- * a temporary file in the same directory, fsync, rename, fsync of the directory. `mode` holds whatever the umask is.
+ * a temporary file in the same directory, fsync, rename, fsync of the directory. `mode` holds whatever the umask is; `owner` only matters
+ * where the file that is replaced belongs to somebody else.
  */
-export async function writeFileAtomic(path: string, data: string | Uint8Array, mode: number): Promise<void> {
-  const temporary = await writeTemporary(path, data, mode);
+export async function writeFileAtomic(path: string, data: string | Uint8Array, mode: number, owner?: FileOwner): Promise<void> {
+  const temporary = await writeTemporary(path, data, mode, owner);
   try {
     await rename(temporary, path);
   } catch (cause) {
@@ -32,7 +39,7 @@ export async function ensureDirectory(path: string, mode = 0o700): Promise<void>
   }
   const found = await stat(path);
   if (!found.isDirectory()) throw refusal(path, "It is not a directory.", "Move it away, or name another directory with --state.");
-  const self = process.getuid?.();
+  const self = process.geteuid?.();
   if (self === undefined) return; // Windows: access is not expressed in modes
   if (found.uid !== self) {
     throw refusal(path, `It belongs to user id ${found.uid}, and the edge runs as ${self}.`, `Run: chown ${self} ${path}`);
@@ -42,11 +49,12 @@ export async function ensureDirectory(path: string, mode = 0o700): Promise<void>
   }
 }
 
-async function writeTemporary(path: string, data: string | Uint8Array, mode: number): Promise<string> {
+async function writeTemporary(path: string, data: string | Uint8Array, mode: number, owner: FileOwner | undefined): Promise<string> {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString("hex")}.tmp`);
   const file = await open(temporary, "wx", mode);
   try {
-    await file.chmod(mode); // open() subtracts the umask
+    if (owner !== undefined) await file.chown(owner.uid, owner.gid);
+    await file.chmod(mode); // open() subtracts the umask, and chown() the set-id bits
     await file.writeFile(data);
     await file.sync();
   } catch (cause) {

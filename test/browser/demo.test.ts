@@ -26,7 +26,8 @@ describe.skipIf(findChromium() === undefined)("`openclaw-edge demo` in Chromium"
     const identity = await page.locator("section.identity").innerText();
     for (const part of [
       "demo",
-      "operator.read,operator.write,operator.approvals,operator.questions",
+      // The only user is the owner.
+      "operator.admin,operator.read,operator.write",
       "127.0.0.1",
       "https",
       new URL(origin).host,

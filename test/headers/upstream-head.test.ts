@@ -1,13 +1,18 @@
 import { describe, expect, test } from "vitest";
 
 import { User } from "../../src/auth/user.ts";
-import { scopesOf } from "../../src/auth/scopes.ts";
+import { DEFAULT_SCOPES, scopesField } from "../../src/auth/scopes.ts";
 import type { Exchange } from "../../src/exchange.ts";
 import { ownedFields } from "../../src/headers/owned.ts";
 import { UpstreamHead } from "../../src/headers/upstream-head.ts";
 import { parseRequestHead } from "../../src/http1/request-head.ts";
 
-const OPTIONS = { userHeader: "X-Forwarded-User", isOwned: ownedFields("x-forwarded-user"), scopesOf, pseudonym: "edge" };
+const OPTIONS = {
+  userHeader: "X-Forwarded-User",
+  isOwned: ownedFields("x-forwarded-user"),
+  scopesOf: () => scopesField(DEFAULT_SCOPES),
+  pseudonym: "edge",
+};
 const OURS =
   "X-Forwarded-For: 2001:db8::1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: h\r\nX-Forwarded-User: alice\r\n" +
   "X-OpenClaw-Scopes: operator.read,operator.write,operator.approvals,operator.questions\r\nVia: 1.1 edge\r\n";

@@ -47,6 +47,8 @@ export interface TestEdge {
   readonly log: RecordingLog;
   /** Path of the htpasswd file. */
   readonly htpasswd: string;
+  /** Path of the state directory. */
+  readonly state: string;
   /** Connects by TLS, with the certificate checked. */
   connect(options?: Partial<RawClientOptions>): Promise<RawClient>;
   /** Replaces the users file at once, as an operator's tool does: by a rename. */
@@ -103,6 +105,7 @@ export async function startEdge(options: TestEdgeOptions): Promise<TestEdge> {
     ca: issuer.root,
     log,
     htpasswd,
+    state,
     async connect(clientOptions) {
       const client = await rawClient({ port, ca: issuer.root, ...clientOptions });
       clients.push(client);

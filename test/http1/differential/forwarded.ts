@@ -1,7 +1,7 @@
 import { METHODS } from "node:http";
 
 import { User } from "../../../src/auth/user.ts";
-import { scopesOf } from "../../../src/auth/scopes.ts";
+import { DEFAULT_SCOPES, scopesField } from "../../../src/auth/scopes.ts";
 import type { Exchange } from "../../../src/exchange.ts";
 import { ownedFields } from "../../../src/headers/owned.ts";
 import { UpstreamHead } from "../../../src/headers/upstream-head.ts";
@@ -14,7 +14,12 @@ import type { Differential } from "./run.ts";
 import { requestStream } from "./request-streams.ts";
 
 const USER_HEADER = "X-Forwarded-User";
-const OPTIONS = { userHeader: USER_HEADER, isOwned: ownedFields(USER_HEADER.toLowerCase()), scopesOf, pseudonym: "edge" };
+const OPTIONS = {
+  userHeader: USER_HEADER,
+  isOwned: ownedFields(USER_HEADER.toLowerCase()),
+  scopesOf: () => scopesField(DEFAULT_SCOPES),
+  pseudonym: "edge",
+};
 const ADDRESS = "192.0.2.7";
 /** Sent behind every request: node:http must find it exactly where our body ends. */
 const SENTINEL = octets("GET /sentinel HTTP/1.1\r\nHost: sentinel\r\n\r\n");

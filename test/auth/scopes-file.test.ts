@@ -1,0 +1,133 @@
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { describe, expect, onTestFinished, test } from "vitest";
+
+import { editScopes, ensureScopes } from "../../src/auth/edit-scopes.ts";
+import { ScopesFile, scopesPath } from "../../src/auth/scopes-file.ts";
+import { DEFAULT_SCOPES, OPERATOR_SCOPES } from "../../src/auth/scopes.ts";
+import { User } from "../../src/auth/user.ts";
+import { ConfigurationError } from "../../src/errors.ts";
+import { eventually } from "../support/eventually.ts";
+import { recordingLog } from "../support/recording-log.ts";
+import { scratchDirectory } from "../support/scratch.ts";
+
+const [ALL, USUAL] = [OPERATOR_SCOPES.join(","), DEFAULT_SCOPES.join(",")];
+const users = (...names: readonly string[]) => new Map(names.map((name) => [name, undefined]));
+const user = (name: string) => User.verified(name);
+const signal = (): AbortSignal => AbortSignal.timeout(5_000);
+
+/** As the edge starts: the record is made where there is none, and then opened. */
+async function started(state: string, ...names: readonly string[]) {
+  const log = recordingLog();
+  await ensureScopes(scopesPath(state), users(...names), { log, signal: signal() });
+  const file = await ScopesFile.open(scopesPath(state), log);
+  onTestFinished(() => file.close());
+  return { file, log };
+}
+
+describe("who is the owner", () => {
+  test("the only user of the first start is, and it is said and written down", async () => {
+    const state = await scratchDirectory();
+    const { file, log } = await started(state, "alice");
+    expect(file.of(user("alice"))).toBe(ALL);
+    expect(file.of(user("bob"))).toBe(USUAL);
+    expect(log.said("info")).toContain("is the owner from now on");
+    expect((await stat(scopesPath(state))).mode & 0o777).toBe(0o600);
+  });
+
+  test("of several users nobody is, whoever stands first, until somebody says who", async () => {
+    const state = await scratchDirectory();
+    const { file, log } = await started(state, "mallory", "alice");
+    expect([file.of(user("mallory")), file.of(user("alice"))]).toEqual([USUAL, USUAL]);
+    expect(log.said("warn")).toContain("openclaw-edge user scopes NAME --owner");
+    await editScopes(scopesPath(state), signal(), (record) => ({ ...record, owner: "alice" }));
+    await eventually(() => file.of(user("alice")) === ALL);
+  });
+
+  test("another order of the lines, a removed line or a new first line promotes nobody", async () => {
+    const state = await scratchDirectory();
+    await started(state, "alice");
+    for (const names of [["bob", "alice"], ["bob"], ["alice", "bob"]]) {
+      const { file } = await started(state, ...names);
+      expect([file.of(user("alice")), file.of(user("bob"))]).toEqual([ALL, USUAL]);
+    }
+    const second = await scratchDirectory();
+    await started(second, "alice", "bob");
+    const { file } = await started(second, "bob"); // alice's line is gone: bob is alone, and still nobody's owner
+    expect(file.of(user("bob"))).toBe(USUAL);
+  });
+});
+
+describe("a record that changes while the edge runs", () => {
+  test("is in force at once, and tells who may do less by what he signed in with", async () => {
+    const state = await scratchDirectory();
+    const { file } = await started(state, "alice");
+    const readPass = User.verified("bob", { method: "pass", credential: "p1", scopes: ["operator.read"] });
+    const changes: (readonly boolean[])[] = [];
+    file.onChange((isReduced) => changes.push([user("alice"), user("bob"), readPass].map(isReduced)));
+    const change = async (scopes: readonly string[] | undefined, owner = "alice"): Promise<void> => {
+      const count = changes.length;
+      await editScopes(scopesPath(state), signal(), (record) => {
+        const next = new Map(record.users);
+        if (scopes === undefined) next.delete("bob");
+        else next.set("bob", scopes);
+        return { owner, users: next };
+      });
+      await eventually(() => changes.length > count);
+    };
+    await change(["operator.read", "operator.write"]);
+    expect([file.of(user("bob")), file.of(readPass)]).toEqual(["operator.read,operator.write", "operator.read"]);
+    await change(["operator.write"]); // the same rights in fewer words
+    await change([]);
+    expect([file.of(user("bob")), file.of(readPass)]).toEqual(["", ""]);
+    await change(undefined);
+    expect(file.of(user("bob"))).toBe(USUAL);
+    await change(undefined, "bob");
+    expect([file.of(user("alice")), file.of(user("bob")), file.of(readPass)]).toEqual([USUAL, ALL, "operator.read"]);
+    expect(changes).toEqual([
+      [false, true, false],
+      [false, false, false],
+      [false, true, true],
+      [false, false, false],
+      [true, false, false],
+    ]);
+  });
+
+  test.each([
+    ["broken", (path: string) => writeFile(path, '{"version": 1, "owner":')],
+    ["gone", (path: string) => rm(path)],
+    [
+      "moved with its directory",
+      async (path: string) => rename(join(path, ".."), join(path, "..", "..", `moved-${process.pid}-${Date.now()}`)),
+    ],
+  ])("keeps the scopes of before when it is %s, and says so once", async (_, spoil) => {
+    const state = join(await scratchDirectory(), "state");
+    await mkdir(state);
+    const { file, log } = await started(state, "alice");
+    await spoil(file.path);
+    await eventually(() => log.said("error").includes("the scopes of before stay"));
+    expect([file.of(user("alice")), file.of(user("bob"))]).toEqual([ALL, USUAL]);
+    expect(log.entries.filter(({ level }) => level === "error")).toHaveLength(1);
+  });
+
+  test("a broken one is never opened, nor written over", async () => {
+    const path = scopesPath(await scratchDirectory());
+    await writeFile(path, "{");
+    await expect(ScopesFile.open(path, recordingLog())).rejects.toThrow(ConfigurationError);
+    await expect(editScopes(path, signal(), (record) => ({ ...record, owner: "mallory" }))).rejects.toThrow("no valid JSON");
+    await expect(ensureScopes(path, users("mallory"), { log: recordingLog(), signal: signal() })).rejects.toThrow(ConfigurationError);
+    expect(await readFile(path, "utf8")).toBe("{");
+  });
+
+  test("twenty commands at once lose nothing of each other's", async () => {
+    const path = scopesPath(await scratchDirectory());
+    const names = Array.from({ length: 20 }, (_, index) => `user-${index}`);
+    await Promise.all(
+      names.map((name) => editScopes(path, signal(), (record) => ({ ...record, users: new Map([...record.users, [name, []]]) }))),
+    );
+    const file = await ScopesFile.open(path, recordingLog());
+    onTestFinished(() => file.close());
+    expect([...file.record.users.keys()].toSorted()).toEqual(names.toSorted());
+  });
+});

@@ -1,0 +1,80 @@
+/** X-OpenClaw-Scopes as the upstream really receives it, and what becomes of open WebSockets when it changes. */
+import { describe, expect, test } from "vitest";
+
+import { editScopes } from "../../src/auth/edit-scopes.ts";
+import { scopesPath } from "../../src/auth/scopes-file.ts";
+import { DEFAULT_SCOPES, OPERATOR_SCOPES } from "../../src/auth/scopes.ts";
+import { ALICE, BOB, edgeWith, USERS, type TestEdge } from "../support/edge.ts";
+import { eventually, pause } from "../support/eventually.ts";
+import { OK, type RawUpstream } from "../support/raw-upstream.ts";
+import { HANDSHAKE, request, SWITCHING } from "../support/requests.ts";
+
+const [ALL, USUAL] = [OPERATOR_SCOPES.join(","), DEFAULT_SCOPES.join(",")];
+
+async function sentScopes(
+  { connect, upstream }: TestEdge & { readonly upstream: RawUpstream },
+  credentials: string,
+  more: readonly string[] = [],
+): Promise<string> {
+  const client = await connect();
+  client.write(request("GET /", more).replace(ALICE, credentials));
+  const peer = await upstream.peer(upstream.peers.length);
+  const head = await peer.head();
+  peer.write(OK);
+  await client.response();
+  client.destroy();
+  const lines = head.split("\r\n").filter((line) => line.toLowerCase().replaceAll(/[_.]/g, "-").startsWith("x-openclaw-scopes"));
+  expect(lines).toHaveLength(1);
+  return lines[0] ?? "";
+}
+
+function set(edge: TestEdge, users: Readonly<Record<string, readonly string[]>>, owner?: string): Promise<unknown> {
+  return editScopes(scopesPath(edge.state), AbortSignal.timeout(5_000), () => ({ owner, users: new Map(Object.entries(users)) }));
+}
+
+describe("X-OpenClaw-Scopes", () => {
+  test("the only user, the owner, has all of them; a client's own field changes nothing", async () => {
+    const edge = await edgeWith(undefined, { users: { alice: USERS.alice }, limits: { idleUpstream: 0 } });
+    expect(await sentScopes(edge, ALICE)).toBe(`X-OpenClaw-Scopes: ${ALL}`);
+    expect(await sentScopes(edge, ALICE, ["X-OpenClaw-Scopes: operator.read", "x_openclaw_scopes:"])).toBe(`X-OpenClaw-Scopes: ${ALL}`);
+    await edge.setUsers(USERS); // bob comes later
+    await eventually(() => edge.log.said("info").includes("The users file was read again."));
+    expect(await sentScopes(edge, BOB, ["X-OpenClaw-Scopes: operator.admin", "X_OpenClaw_Scopes: operator.admin"])).toBe(
+      `X-OpenClaw-Scopes: ${USUAL}`,
+    );
+  });
+
+  test("no scopes is an empty field and not an absent one, which the Gateway would take for all of them", async () => {
+    const edge = await edgeWith(undefined, { limits: { idleUpstream: 0 } });
+    await set(edge, { bob: [] });
+    await eventually(() => edge.log.said("info").includes("The record of scopes was read again."));
+    expect(await sentScopes(edge, BOB)).toBe("X-OpenClaw-Scopes: ");
+    expect(await sentScopes(edge, ALICE)).toBe(`X-OpenClaw-Scopes: ${USUAL}`);
+  });
+
+  test("whoever may do less is cut within a second, told so, and comes back with less; nobody else notices", async () => {
+    const edge = await edgeWith(async (peer) => {
+      await peer.head();
+      peer.write(SWITCHING);
+    });
+    const open = async (credentials: string) => {
+      const client = await edge.connect();
+      client.write(request("GET /chat", HANDSHAKE).replace(ALICE, credentials));
+      expect((await client.response()).status).toBe(101);
+      return client;
+    };
+    const [alice, bob] = [await open(ALICE), await open(BOB)];
+    await set(edge, { alice: ["operator.admin"] }); // more than before
+    await eventually(() => edge.log.said("info").includes("The record of scopes was read again."));
+    await pause(100);
+    expect([alice.ended, bob.ended]).toEqual([false, false]);
+    await set(edge, { alice: ["operator.admin"], bob: ["operator.read"] });
+    await bob.end(1_000);
+    expect(bob.rest.slice(4)).toBe("scopes changed");
+    expect(Buffer.from(bob.rest, "latin1").readUInt16BE(2)).toBe(4001);
+    expect(alice.ended).toBe(false);
+    await open(BOB);
+    const peer = await edge.upstream.peer(edge.upstream.peers.length - 1);
+    expect(peer.text).toContain("\r\nX-OpenClaw-Scopes: operator.read\r\n");
+  });
+});
