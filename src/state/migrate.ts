@@ -52,7 +52,9 @@ export async function migrate(
   } catch (cause) {
     if (await isUnfinished(directory)) await recover(directory);
     const what = `Its files could not be brought from version ${from} to ${to}: ${String(cause)}. They are as they were.`;
-    throw new ConfigurationError([{ where: `--state ${directory}`, what, mend: "Mend that and start again, or go on with the older openclaw-edge." }]);
+    throw new ConfigurationError([
+      { where: `--state ${directory}`, what, mend: "Mend that and start again, or go on with the older openclaw-edge." },
+    ]);
   }
   await rm(join(directory, MARKER), { force: true });
   return place;
@@ -78,7 +80,8 @@ async function begun(directory: string): Promise<Begun> {
   const path = join(directory, MARKER);
   try {
     const read = JSON.parse(await readFile(path, "utf8")) as Partial<Begun>;
-    if (typeof read.to === "number" && typeof read.backup === "string" && !read.backup.includes("/")) return { to: read.to, backup: read.backup };
+    if (typeof read.to === "number" && typeof read.backup === "string" && !read.backup.includes("/"))
+      return { to: read.to, backup: read.backup };
   } catch {
     // Said below.
   }

@@ -31,7 +31,8 @@ export async function openState(path: string, { migrate: mayMigrate, migrations 
   const current = migrations.length + 1;
   const refuse = (what: string, mend: string): ConfigurationError => new ConfigurationError([{ where: `--state ${path}`, what, mend }]);
   if (await isUnfinished(path)) {
-    if (!mayMigrate) throw refuse("Its files are being brought up to date, or that was cut off.", "Start the edge: it ends that, or undoes it.");
+    if (!mayMigrate)
+      throw refuse("Its files are being brought up to date, or that was cut off.", "Start the edge: it ends that, or undoes it.");
     await recover(path);
   }
   const found = await versionOf(path);
@@ -49,7 +50,10 @@ export async function openState(path: string, { migrate: mayMigrate, migrations 
     return { backup: undefined };
   }
   if (!mayMigrate) {
-    throw refuse(`It was written by an older openclaw-edge: version ${found} of its files.`, "Start the edge once: it brings them up to date and keeps a backup.");
+    throw refuse(
+      `It was written by an older openclaw-edge: version ${found} of its files.`,
+      "Start the edge once: it brings them up to date and keeps a backup.",
+    );
   }
   return { backup: await migrate(path, found, migrations, writeVersion) };
 }
@@ -63,6 +67,10 @@ async function versionOf(path: string): Promise<number | undefined> {
   return /^[1-9]\d{0,5}\n?$/.test(text) ? Number(text) : undefined;
 }
 
-const hasVersion = (path: string): Promise<boolean> => readFile(join(path, FILE)).then(() => true, () => false);
+const hasVersion = (path: string): Promise<boolean> =>
+  readFile(join(path, FILE)).then(
+    () => true,
+    () => false,
+  );
 
 const writeVersion = (path: string, version: number): Promise<void> => writeFileAtomic(join(path, FILE), `${version}\n`, 0o644);
