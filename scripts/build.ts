@@ -6,7 +6,7 @@
  * worker) stays outside, as an ordinary dependency.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
@@ -16,7 +16,7 @@ const root = dirname(import.meta.dirname);
 const dist = join(root, "dist");
 const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
 /** Bundled, so their licences travel with the package. */
-const BUNDLED = ["valibot"];
+const BUNDLED = ["@humanwhocodes/momoa"];
 
 rmSync(dist, { recursive: true, force: true });
 
@@ -37,11 +37,17 @@ await bundle.write({
 await bundle.close();
 chmodSync(join(dist, "cli", "bin.js"), 0o755);
 
-const licences = BUNDLED.map(
-  (name) => `${name}\n\n${readFileSync(join(root, "node_modules", name, name === "valibot" ? "LICENSE.md" : "LICENSE"), "utf8")}`,
-);
+const licences = BUNDLED.map((name) => `${name}\n\n${licenceOf(join(root, "node_modules", name))}`);
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences.join("\n---\n\n"));
 
 const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
 process.exitCode =
   spawnSync(process.execPath, [compiler, "--project", join(root, "tsconfig.build.json")], { stdio: "inherit" }).status ?? 1;
+
+/** The package's own file, or the text of the licence that its manifest names, with who wrote it. */
+function licenceOf(directory: string): string {
+  const file = readdirSync(directory).find((name) => /^licen[cs]e/i.test(name));
+  if (file !== undefined) return readFileSync(join(directory, file), "utf8");
+  const { license, author } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as { license: string; author: string };
+  return `Copyright ${author}\n\n${readFileSync(join(root, "scripts", "licences", `${license}.txt`), "utf8")}`;
+}

@@ -1,7 +1,10 @@
+import { sayable } from "../config/load.ts";
 import type { Option } from "../config/option.ts";
 import { OptionReader } from "../config/option-reader.ts";
+import { OPTIONS } from "../config/options.ts";
+import type { Sources } from "../config/sources.ts";
 import type { Surroundings } from "../config/surroundings.ts";
-import type { Source } from "../config/written.ts";
+import type { Flags } from "../config/written.ts";
 import type { Problem } from "../errors.ts";
 
 type Rows = Readonly<Record<string, Option<unknown>>>;
@@ -32,6 +35,10 @@ export interface Call<Table extends Rows> {
   readonly options: OptionReader<Table>;
   /** The words that it was given, as many as its arguments allow. */
   readonly words: readonly string[];
+  /** The command line's flags as they were written, to load the whole configuration (again) with `loadSettings`. */
+  readonly flags: Flags;
+  /** What was written about its options, wherever. */
+  readonly written: Sources;
   readonly surroundings: Surroundings;
   /** The package's version. */
   readonly version: string;
@@ -49,8 +56,8 @@ export interface CommandSpec<Table extends Rows> {
   readonly usage?: string;
   readonly arguments?: readonly Argument[];
   /**
-   * Its options by name. A row of the edge's own table (`OPTIONS.state`) is also taken from the environment and the configuration file;
-   * any other from the command line alone.
+   * Its options by name. A row of the edge's own table (`OPTIONS.state`) is also taken from the environment and the configuration file,
+   * and brings `--config` with it; any other is taken from the command line alone.
    */
   readonly options: Table;
   readonly examples: readonly Example[];
@@ -64,35 +71,36 @@ export interface CommandSpec<Table extends Rows> {
 }
 
 /** What a command is called with, before its options are read. */
-export interface Invocation {
-  /** What was written about options, the source that wins first. */
-  readonly sources: readonly Source[];
-  readonly words: readonly string[];
-  readonly surroundings: Surroundings;
-  readonly version: string;
-}
+export type Invocation = Omit<Call<Rows>, "options">;
 
 /** A command whose options' types nobody outside needs to know. */
 export interface Command extends Omit<CommandSpec<Rows>, "arguments" | "check" | "run"> {
   readonly arguments: readonly Argument[];
-  /** Every mistake in its options. */
+  /** It has options of the edge's own, so the environment and the configuration file have a say. */
+  readonly isConfigured: boolean;
+  /** Every mistake in what it is called with. */
   readonly problems: (invocation: Invocation) => Promise<readonly Problem[]>;
   readonly run: (invocation: Invocation) => Promise<number>;
 }
 
 export function command<Table extends Rows>(spec: CommandSpec<Table>): Command {
-  const call = ({ sources, ...rest }: Invocation): Call<Table> => ({
-    ...rest,
-    options: new OptionReader(spec.options, sources, rest.surroundings),
+  const own: readonly Option<unknown>[] = Object.values(OPTIONS);
+  const isConfigured = Object.values(spec.options).some((row) => own.includes(row));
+  const options = isConfigured ? { ...spec.options, config: OPTIONS.config } : spec.options;
+  const call = (invocation: Invocation): Call<Table> => ({
+    ...invocation,
+    options: new OptionReader(options, invocation.written, invocation.surroundings),
   });
   return {
     ...spec,
+    options,
     arguments: spec.arguments ?? [],
+    isConfigured,
     problems: async (invocation) => {
       const checked = call(invocation);
       const more = (await spec.check?.(checked)) ?? [];
       checked.options.readEverything();
-      return [...checked.options.problems, ...more];
+      return [...invocation.written.problems, ...sayable([...checked.options.problems, ...more], invocation.written)];
     },
     run: (invocation) => spec.run(call(invocation)),
   };

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 import { shown } from "../config/read.ts";
+import { onlyFlags, readSources } from "../config/sources.ts";
 import { surroundings as ofThisProcess } from "../config/surroundings.ts";
-import { fromFlags } from "../config/written.ts";
 import type { Problem } from "../errors.ts";
 import { readCommandLine, type CommandLine, type Slip } from "./command-line.ts";
 import type { CommandSet } from "./command-set.ts";
@@ -37,7 +37,9 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function run({ command, flags, words, slips }: CommandLine & { readonly kind: "run" }): Promise<number> {
-  const invocation = { sources: [fromFlags(flags)], words, surroundings: ofThisProcess(), version: version() };
+  const surroundings = ofThisProcess();
+  const written = command.isConfigured ? await readSources(flags, surroundings) : onlyFlags(flags);
+  const invocation = { words, flags, written, surroundings, version: version() };
   const problems: readonly Problem[] = [...slips, ...otherProblems(await command.problems(invocation), slips)];
   return problems.length === 0 ? command.run(invocation) : printProblems(problems, command.name);
 }

@@ -1,10 +1,15 @@
 import { OPTIONS } from "../config/options.ts";
+import { termOfOption, usualOf } from "./help.ts";
 
-/** The README's table of options, made from the same rows as `--help`. Printed by `node src/cli/options-table.ts`. */
+/**
+ * The README's table of options, made from the same rows as `--help`. Printed by `node src/cli/options-table.ts`.
+ * How a flag is called in the environment and in the configuration file is a rule above the table, not a column.
+ */
 export function optionsTable(): string {
   const rows = Object.values(OPTIONS).map((row) => {
-    const value = row.default.includes(" ") || row.default === "required" || row.default === "none" ? row.default : `\`${row.default}\``;
-    return `| \`--${row.flag} ${row.value}\` | ${row.help} | ${row.range} | ${value} | ${row.reason} |`;
+    const isWords = row.value === undefined || row.default.includes(" ") || row.default === "required" || row.default === "none";
+    const usual = row.value === undefined ? usualOf(row).replace("default: ", "") : row.default;
+    return `| \`${termOfOption(row)}\` | ${row.help} | ${row.range} | ${isWords ? usual : `\`${usual}\``} | ${row.reason} |`;
   });
   return ["| option | what it does | values | default | why |", "| --- | --- | --- | --- | --- |", ...rows, ""].join("\n");
 }

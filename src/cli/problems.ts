@@ -13,11 +13,17 @@ export function problemList(
   style: (style: "bold" | "red" | "green", text: string) => string,
 ): string {
   const count = problems.length === 1 ? "one thing to mend" : `${problems.length} things to mend`;
-  const blocks = problems.map(({ where, what, mend }) => {
+  const blocks = byLine(problems).map(({ where, what, mend }) => {
     const [first = "", ...rest] = wrap(mend, "    ");
     const arrow = first.replace(/^ {4}/, `  ${style("green", "→")} `);
     return [`  ${style("bold", where)}`, ...wrap(what, "    "), arrow, ...rest].join("\n");
   });
   const title = command === "serve" || command === "demo" ? "openclaw-edge can't start:" : `openclaw-edge ${command} did nothing:`;
   return `${style("red", title)} ${count}\n\n${blocks.join("\n\n")}\n\nEvery option with its default: openclaw-edge ${command} --help\n`;
+}
+
+/** Those in files behind the others, by their line: whoever mends them goes through the file once. */
+function byLine(problems: readonly Problem[]): readonly Problem[] {
+  const line = ({ where }: Problem): number => Number(/:(\d+):\d+(?: |$)/.exec(where)?.[1] ?? 0);
+  return problems.toSorted((one, other) => line(one) - line(other));
 }

@@ -32,7 +32,7 @@ export type EdgeOptions = OptionReader<typeof OPTIONS>;
 
 /** Flags alone → what the house runs on: for the demo and tests. */
 export function decode(flags: Flags, surroundings: Surroundings = ofThisProcess()): Decoding {
-  return decodeOptions(new OptionReader(OPTIONS, [fromFlags(flags)], surroundings), surroundings);
+  return decodeOptions(new OptionReader(OPTIONS, { sources: [fromFlags(flags)] }, surroundings), surroundings);
 }
 
 /**

@@ -1,6 +1,11 @@
+import { dirname, resolve } from "node:path";
+
 import type { Problem } from "../errors.ts";
+import type { ConfigNode } from "./config-node.ts";
 import type { Option } from "./option.ts";
-import { isMistake, mistake, shown, type Mistake } from "./read.ts";
+import { inWordsOf } from "./phrase.ts";
+import { isMistake, mistake, type Mistake } from "./read.ts";
+import type { StructuredKey } from "./structured.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { placeName, type Origin, type Source, type Written } from "./written.ts";
 
@@ -14,14 +19,23 @@ type Value<Row> = Row extends Option<infer T> ? T : never;
 export class OptionReader<Table extends Rows> {
   readonly #rows: Table;
   readonly #sources: readonly Source[];
+  readonly #nodes: ReadonlyMap<StructuredKey, ConfigNode>;
   readonly #surroundings: Surroundings;
   readonly #read = new Map<string, readonly unknown[]>();
   readonly #problems: Problem[] = [];
 
-  /** @param sources the one that wins first: command line, environment, file */
-  constructor(rows: Table, sources: readonly Source[], surroundings: Surroundings) {
+  /**
+   * @param written.sources the one that wins first: command line, environment, file
+   * @param written.nodes the file's keys that hold more than an option can say; default: none
+   */
+  constructor(
+    rows: Table,
+    written: { readonly sources: readonly Source[]; readonly nodes?: ReadonlyMap<StructuredKey, ConfigNode> },
+    surroundings: Surroundings,
+  ) {
     this.#rows = rows;
-    this.#sources = sources;
+    this.#sources = written.sources;
+    this.#nodes = written.nodes ?? new Map();
     this.#surroundings = surroundings;
   }
 
@@ -30,14 +44,21 @@ export class OptionReader<Table extends Rows> {
     return this.#problems;
   }
 
-  /** What was written about the option, and where, in the source that wins; empty: nothing, so that its default holds. */
+  /** What was written about the option, and where, in the source that wins; empty: nothing that can be read. */
   written(name: keyof Table & string): readonly Written[] {
     const { flag } = this.#row(name);
     return this.#sources.find((source) => source.has(flag))?.get(flag) ?? [];
   }
 
+  /** Whether anything was written about it, be it readable or not. */
   isWritten(name: keyof Table & string): boolean {
-    return this.written(name).length > 0;
+    const { flag } = this.#row(name);
+    return this.#sources.some((source) => source.has(flag));
+  }
+
+  /** What the configuration file has under a key that holds more than an option can say; undefined: the key is not there. */
+  node(key: StructuredKey): ConfigNode | undefined {
+    return this.#nodes.get(key);
   }
 
   /** A repeatable option's values. Those that can't be read are reported and left out. */
@@ -66,9 +87,18 @@ export class OptionReader<Table extends Rows> {
   }
 
   /** Adds a mistake at the place where the option was written. */
-  report(name: keyof Table & string, { what, mend }: Mistake): void {
-    const origin = this.written(name)[0]?.origin ?? { kind: "flag", name: `--${this.#row(name).flag}` };
-    this.#problems.push({ where: placeName(origin), what, mend });
+  report(name: keyof Table & string, mistake: Mistake): void {
+    this.#push(this.written(name)[0]?.origin ?? { kind: "flag", name: `--${this.#row(name).flag}` }, mistake);
+  }
+
+  /** Adds problems that know their own place: in a structured key. */
+  add(problems: readonly Problem[]): void {
+    this.#problems.push(...problems);
+  }
+
+  #push(origin: Origin, { what, mend }: Mistake): void {
+    const rows = Object.values(this.#rows);
+    this.#problems.push({ where: placeName(origin), what: inWordsOf(origin, what, rows), mend: inWordsOf(origin, mend, rows) });
   }
 
   #row(name: string): Option<unknown> {
@@ -80,7 +110,7 @@ export class OptionReader<Table extends Rows> {
   #readAll(name: string): readonly unknown[] {
     const row = this.#row(name);
     const written = this.written(name);
-    if (written.length === 0) return row.fallback === undefined ? [] : this.#readOne(row, row.fallback, undefined);
+    if (written.length === 0) return row.fallback === undefined || this.isWritten(name) ? [] : this.#readOne(row, row.fallback);
     if (written.length > 1 && !row.repeatable) {
       this.report(name, mistake("It is written more than once.", "Write it once."));
       return [];
@@ -88,14 +118,16 @@ export class OptionReader<Table extends Rows> {
     return written.flatMap(({ text, origin }) => this.#readOne(row, text, origin));
   }
 
-  #readOne(row: Option<unknown>, written: string, origin: Origin | undefined): readonly unknown[] {
-    const text = written.trim();
-    const read =
-      origin?.kind === "flag" && text.startsWith("--")
-        ? mistake(`It has no value: ${shown(text)} follows it.`, `Write --${row.flag} ${row.value}.`)
-        : row.read(text, this.#surroundings);
+  #readOne(row: Option<unknown>, written: string, origin: Origin = { kind: "flag", name: `--${row.flag}` }): readonly unknown[] {
+    const read = row.read(written.trim(), this.#around(origin));
     if (!isMistake(read)) return [read.value];
-    this.#problems.push({ where: origin === undefined ? `--${row.flag}` : placeName(origin), what: read.what, mend: read.mend });
+    this.#push(origin, read);
     return [];
+  }
+
+  /** Paths in a file are relative to the directory that it is in. */
+  #around(origin: Origin): Surroundings {
+    if (origin.kind !== "file") return this.#surroundings;
+    return { ...this.#surroundings, directory: dirname(resolve(this.#surroundings.directory, origin.place.file)) };
   }
 }

@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from "node:path";
 
 import { splitServer, type ForServer } from "./acme-servers.ts";
 import { canonicalAddress } from "./names.ts";
+import type { Reader } from "./option.ts";
 import { port } from "./quantities.ts";
 import { mistake, shown, type Read } from "./read.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -22,16 +23,30 @@ export function readServerFile(text: string, surroundings: Surroundings): Read<F
   return "value" in path ? { value: { server, value: path.value } } : path;
 }
 
-export function readTls(text: string): Read<"internal" | "acme"> {
-  const word = text.toLowerCase();
-  if (word === "internal" || word === "acme") return { value: word };
-  return mistake(
-    `${shown(text)} is not known.`,
-    "Write --tls internal for a local CA, --tls acme to obtain every certificate, or bring one with --cert FILE --key FILE.",
-  );
+/** A path, or false for no file. */
+export function readConfigFilePath(text: string, surroundings: Surroundings): Read<string | false> {
+  return text.toLowerCase() === "off" ? { value: false } : readPath(text, surroundings);
 }
 
-export function readOptionalPort(text: string): Read<number | false> {
+export const readTls = oneOf(
+  ["internal", "acme"],
+  "is not known",
+  "Write --tls internal for a local CA, --tls acme to obtain every certificate, or bring one with --cert FILE --key FILE.",
+);
+
+export const readLogin = oneOf(
+  ["page", "basic"],
+  "is no way to sign in",
+  "Write page for the sign-in page, or basic for the browser's own dialog.",
+);
+
+export const readLogFormat = oneOf(["auto", "json", "text"], "is no log format", "Write auto, json or text.");
+
+export const readOptionalPort: Reader<number | false> = Object.assign(optionalPort, {
+  schema: { anyOf: [port.schema ?? {}, { const: "off" }] },
+} as const);
+
+function optionalPort(text: string): Read<number | false> {
   if (text.toLowerCase() === "off") return { value: false };
   const read = port(text);
   return "value" in read ? read : mistake(read.what, "Write a number from 1 to 65535, or off for no redirecting port.");
@@ -47,14 +62,11 @@ export function readHost(text: string): Read<string> {
   return mistake(`${shown(text)} is no IP address.`, mend);
 }
 
-export function readLogin(text: string): Read<"page" | "basic"> {
-  const how = text.toLowerCase();
-  if (how === "page" || how === "basic") return { value: how };
-  return mistake(`${shown(text)} is no way to sign in.`, "Write page for the sign-in page, or basic for the browser's own dialog.");
-}
-
-export function readLogFormat(text: string): Read<"auto" | "json" | "text"> {
-  const format = text.toLowerCase();
-  if (format === "auto" || format === "json" || format === "text") return { value: format };
-  return mistake(`${shown(text)} is no log format.`, "Write auto, json or text.");
+/** One of a few words, in capitals or not. */
+function oneOf<const Word extends string>(words: readonly Word[], isWrong: string, mend: string): Reader<Word> {
+  const read = (text: string): Read<Word> => {
+    const value = words.find((word) => word === text.toLowerCase());
+    return value === undefined ? mistake(`${shown(text)} ${isWrong}.`, mend) : { value };
+  };
+  return Object.assign(read, { schema: { enum: words } });
 }

@@ -211,7 +211,6 @@ describe("values", () => {
     ["user-header", "sec-fetch-mode", "x-forwarded-user"],
     ["user-header", "x user", "x-forwarded-user"],
     ["user-header", "x_forwarded_user", "x-forwarded-user"],
-    ["cert", "--key", "--cert FILE"],
     ["state", "", "path"],
   ])("--%s %j is refused, with what to write in the mend", (flag, text, mend) => {
     const more: Flags = flag === "cert" ? { key: ["k"] } : {};

@@ -1,9 +1,18 @@
 import { readServedName } from "../names.ts";
 import { option, optionGroup } from "../option.ts";
-import { readPath, readTls } from "../plain-values.ts";
+import { readConfigFilePath, readPath, readTls } from "../plain-values.ts";
 import { readUpstream } from "../upstream-target.ts";
 
 export const MAIN = optionGroup("Main options", {
+  config: option({
+    flag: "config",
+    value: "FILE",
+    help: "the configuration file, in JSON5; off for none",
+    reason: "All of this in one place, with comments; the command line wins over the environment, and both over the file",
+    range: "a path; `off`",
+    without: "`~/.config/openclaw-edge/config.json5`, else `/etc/openclaw-edge/config.json5`, where there is one",
+    read: readConfigFilePath,
+  }),
   domain: option({
     flag: "domain",
     value: "NAME",
