@@ -175,7 +175,7 @@ export interface IssueRequest {
 
 export interface Registration {
   /** The CA's terms, to be shown; undefined: it has none. */
-  readonly termsOfService: string | undefined;
+  readonly termsOfService?: string | undefined;
 }
 
 export interface PlannedOrder {
@@ -238,7 +238,7 @@ export interface IssuedCertificate {
   /** PEM (PKCS #8, ECDSA P-256). */
   readonly privateKey: string;
   /** What the CA was asked for; undefined: the CA chose. */
-  readonly profile: string | undefined;
+  readonly profile?: string | undefined;
   /** By which challenge each name was proved just now; a name whose authorization the CA remembered is not in it. */
   readonly proved: readonly { readonly name: ServedName; readonly challenge: ChallengeType }[];
 }
@@ -267,7 +267,8 @@ export type RenewalInfoOutcome =
 /** What a CA says of itself. */
 export interface DirectoryInfo {
   readonly kind: "directory";
-  readonly termsOfService: string | undefined;
+  /** Undefined: there are none. */
+  readonly termsOfService?: string | undefined;
   /** Names for CAA records (RFC 8555 §7.1.1). */
   readonly caaIdentities: readonly string[];
   readonly externalAccountRequired: boolean;
@@ -275,7 +276,7 @@ export interface DirectoryInfo {
   readonly profiles: readonly string[];
   readonly hasRenewalInfo: boolean;
   /** Seconds by which this machine's clock is ahead of the CA's Date field; undefined: there was none. */
-  readonly clockAhead: number | undefined;
+  readonly clockAhead?: number | undefined;
 }
 
 export interface RevokeRequest {
