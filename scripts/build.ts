@@ -16,13 +16,18 @@ const root = dirname(import.meta.dirname);
 const dist = join(root, "dist");
 const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
 /** Bundled, so their licences travel with the package. */
-const BUNDLED = ["@humanwhocodes/momoa"];
+const BUNDLED = ["@humanwhocodes/momoa", "jose"];
 
 rmSync(dist, { recursive: true, force: true });
 
 const bundle = await rolldown({
   cwd: root,
-  input: { "cli/bin": "src/cli/bin.ts", index: "src/index.ts", "chunks/bcrypt-worker": "src/auth/basic/bcrypt-worker.ts" },
+  input: {
+    "cli/bin": "src/cli/bin.ts",
+    index: "src/index.ts",
+    "chunks/bcrypt-worker": "src/auth/basic/bcrypt-worker.ts",
+    "chunks/acme-child": "src/certificates/acme/acme-child.ts",
+  },
   platform: "node",
   external: [/^node:/, ...Object.keys(dependencies)],
 });

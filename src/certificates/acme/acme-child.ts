@@ -12,8 +12,8 @@ let isWorking = false;
 
 process.on("disconnect", () => process.exit(1));
 process.on("message", (message: unknown) => {
-  if (!isToChild(message)) return process.exit(1);
-  receive(message);
+  if (isToChild(message)) return receive(message);
+  throw new Error("The edge sent a message that is none of ours."); // its last words, and its end
 });
 tell({ kind: "ready" });
 
