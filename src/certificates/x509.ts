@@ -89,9 +89,10 @@ export interface IssueIdentity {
 export function identifyIssue(certificate: string): IssueIdentity {
   const parsed = new x509.X509Certificate(certificate);
   const keyId = parsed.getExtension(x509.AuthorityKeyIdentifierExtension)?.keyId;
+  const serialNumber = Buffer.from(parsed.serialNumber, "hex"); // without the zero that keeps a DER INTEGER positive
   return {
     authorityKeyIdentifier: keyId === undefined ? undefined : Buffer.from(keyId, "hex"),
-    serialNumber: Buffer.from(parsed.serialNumber, "hex"),
+    serialNumber: (serialNumber[0] ?? 0) < 0x80 ? serialNumber : Buffer.concat([Buffer.of(0), serialNumber]),
   };
 }
 
