@@ -23,7 +23,8 @@ import { redirectTo } from "./listener/plain.ts";
 import type { Log } from "./log/log.ts";
 import { createPipeline } from "./pipeline.ts";
 import { Sweeper } from "./proxy/sweeper.ts";
-import { Upstream } from "./proxy/upstream.ts";
+import { Upstreams } from "./proxy/upstreams.ts";
+import { Routing } from "./routes/routing.ts";
 
 /** A running edge. */
 export interface Edge {
@@ -58,10 +59,8 @@ export async function createEdge(config: EdgeConfig, { log, inherited }: EdgeSur
   const { timeouts, limits } = config;
   const { users, scopes, sessions, certificates, signInKey } = await openFiles(config, log);
   const sweeper = new Sweeper(Math.min(1_000, ...Object.values(timeouts).map((timeout) => Math.max(10, timeout / 4))));
-  const upstream = new Upstream(
-    { target: config.upstream, connectTimeout: timeouts.connect, writeTimeout: timeouts.write, idle: limits.idleUpstream },
-    sweeper,
-  );
+  const upstreams = new Upstreams({ connectTimeout: timeouts.connect, writeTimeout: timeouts.write, idle: limits.idleUpstream }, sweeper);
+  const routing = new Routing(config, limits.exposeRate);
   const devices = createKnownDevices(signInKey);
   const passwords = createPasswords({ users, devices, limits, log });
   const basic = createBasic({ users, passwords });
@@ -77,6 +76,8 @@ export async function createEdge(config: EdgeConfig, { log, inherited }: EdgeSur
 
   const decide = createPipeline({
     isServed: (host) => hosts.has(host),
+    routes: () => routing.table,
+    rate: (exemption, { client }) => routing.wait(exemption, client),
     chain: createChain([createSessionMethod(sessions), basic]),
     upstreamHead: {
       userHeader: fieldName(config.userHeader),
@@ -93,7 +94,7 @@ export async function createEdge(config: EdgeConfig, { log, inherited }: EdgeSur
   const context = (scheme: "http" | "https", decideHere: Decide): ConnectionContext => ({
     decide: decideHere,
     grammar: { scheme, fields: limits.headFields },
-    upstream: scheme === "https" ? upstream : undefined,
+    upstreams: scheme === "https" ? upstreams : undefined,
     // Strict-Transport-Security is for names, over TLS (RFC 6797 §7.2, §8.1.1).
     transfer: {
       headSize: limits.headSize,
@@ -168,7 +169,7 @@ export async function createEdge(config: EdgeConfig, { log, inherited }: EdgeSur
     refused.close();
     noProxyHeader.close();
     sweeper.close();
-    upstream.close();
+    upstreams.close();
     users.close();
     scopes.close();
     certificates.close();

@@ -29,6 +29,7 @@ export const ERRORS = {
   head_too_large: entry("downstream", 431, "The request head is too large."),
   plain_http: entry("downstream", 400, "This port speaks HTTPS; the request came as plain HTTP."),
   body_too_large: entry("downstream", 413, "The request body is too large."),
+  exemption_rate: entry("downstream", 429, "Too many requests without a sign-in came from this address."),
   method_refused: entry("downstream", 405, "This method is not allowed here."),
   misdirected: entry("downstream", 421, "This host name is not served here."),
   // Limits and time
@@ -46,6 +47,7 @@ export const ERRORS = {
   // The upstream
   loop: entry("upstream", 508, "This request has already passed through this edge."),
   loopback_client: entry("operator", 403, "The Gateway refuses clients on the same machine."),
+  route_down: entry("upstream", 502, "Whoever serves this path is not answering."),
   upstream_refused: entry("upstream", 503, "The Gateway is not running."),
   upstream_unreachable: entry("upstream", 502, "The Gateway can't be reached."),
   upstream_timeout: entry("upstream", 504, "The Gateway did not accept a connection in time."),

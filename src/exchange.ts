@@ -4,11 +4,13 @@
  * A client's exchange (an HTTP request or a WebSocket handshake, the same thing until the end) goes one way:
  * socket → TLS → head → decide → act → log.
  */
+import type { Exemption } from "./auth/exemption.ts";
 import type { Session } from "./auth/session/session.ts";
 import type { User } from "./auth/user.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Fields } from "./http1/fields.ts";
 import type { UpstreamHead } from "./headers/upstream-head.ts";
+import type { Route } from "./routes/route.ts";
 
 /** Who is at the other end of a connection, captured at accept: the socket forgets it once the client has left. */
 export interface Client {
@@ -90,7 +92,16 @@ export interface Reply {
 
 /** What the pipeline decided; one place acts on it. */
 export type Verdict =
-  | { readonly kind: "forward"; readonly head: UpstreamHead; readonly user: User; readonly setCookies: readonly string[] }
+  | {
+      readonly kind: "forward";
+      readonly head: UpstreamHead;
+      /** Where to. */
+      readonly route: Route;
+      /** Whose request it is; undefined: nobody's, and it goes by the exemption. */
+      readonly user: User | undefined;
+      readonly exemption: Exemption | undefined;
+      readonly setCookies: readonly string[];
+    }
   | { readonly kind: "reply"; readonly reply: Reply; readonly user?: User }
   /** The edge answers this itself, and needs the request's body (a form) first. */
   | {

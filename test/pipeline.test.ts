@@ -9,6 +9,7 @@ import { ownedFields } from "../src/headers/owned.ts";
 import { UpstreamHead } from "../src/headers/upstream-head.ts";
 import { parseRequestHead } from "../src/http1/request-head.ts";
 import { createPipeline } from "../src/pipeline.ts";
+import { routeTable } from "../src/routes/route-table.ts";
 
 function exchange(line = "GET /", ...fields: readonly string[]): Exchange {
   const head = parseRequestHead(`${line} HTTP/1.1\r\nHost: h\r\n${fields.map((field) => `${field}\r\n`).join("")}\r\n`, {
@@ -25,8 +26,10 @@ function exchange(line = "GET /", ...fields: readonly string[]): Exchange {
   };
 }
 
+const TABLE = routeTable({ upstream: { kind: "tcp", host: "127.0.0.1", port: 1 }, routes: [], expose: ["hooks"] });
+
 /** A pipeline with one sign-in method that answers as told, and what happened in it. */
-function pipeline(result: AuthResult | Promise<AuthResult> | Error) {
+function pipeline(result: AuthResult | Promise<AuthResult> | Error, { wait = 0 } = {}) {
   let asked = 0;
   const failed: string[] = [];
   const method: Authenticator = {
@@ -40,6 +43,8 @@ function pipeline(result: AuthResult | Promise<AuthResult> | Error) {
   };
   const decide = createPipeline({
     isServed: (host) => host === "h",
+    routes: () => TABLE,
+    rate: () => wait,
     chain: createChain([method]),
     upstreamHead: {
       userHeader: "X-Forwarded-User",
@@ -84,7 +89,7 @@ test("a verified user is forwarded with the head that carries the name, synchron
   const verdict = pipeline(ALICE).decide(exchange());
   if (verdict instanceof Promise || verdict.kind !== "forward") throw new Error("not forwarded at once");
   expect(verdict.head).toBeInstanceOf(UpstreamHead);
-  expect([verdict.user.name, verdict.setCookies]).toEqual(["alice", []]);
+  expect([verdict.user?.name, verdict.setCookies]).toEqual(["alice", []]);
 });
 
 test("the cookies that a method sets come along", () => {
@@ -114,4 +119,31 @@ test("a refused sign-in is told, and an absent one is not", async () => {
   const absent = pipeline({ kind: "absent" });
   await absent.decide(exchange());
   expect(absent.failed).toEqual([]);
+});
+
+describe("a request that an exemption covers", () => {
+  const hook = exchange("POST /hooks/wake", "Authorization: Basic YTpi");
+
+  test("goes on as nobody's, and its credentials are not even looked at", async () => {
+    for (const result of [ALICE, { kind: "rejected", reason: "wrong" }] as const) {
+      const { decide, asked, failed } = pipeline(result);
+      const verdict = await decide(hook);
+      expect(verdict).toMatchObject({ kind: "forward", user: undefined, exemption: { name: "hooks" }, setCookies: [] });
+      expect([asked(), failed]).toEqual([0, []]);
+    }
+  });
+
+  test("is refused with the time to wait when there were too many, not sent to the sign-in", async () => {
+    const { decide, asked } = pipeline(ALICE, { wait: 7 });
+    const verdict = await decide(hook);
+    expect(verdict).toMatchObject({ kind: "reply", reply: { status: 429, code: "exemption_rate" } });
+    expect(verdict.kind === "reply" && verdict.reply.fields).toContainEqual(["Retry-After", "7"]);
+    expect(asked()).toBe(0);
+  });
+
+  test("is still refused for a host that is not served, and when it was here before", async () => {
+    const { decide } = pipeline(ALICE);
+    expect(status(await decide(exchange("POST https://other/hooks/wake")))).toBe(421);
+    expect(status(await decide(exchange("POST /hooks/wake", "Via: 1.1 edge-7")))).toBe(508);
+  });
 });

@@ -16,12 +16,22 @@ test("only a sign-in method says that a user is verified", () => {
   expect(filesWith("User.verified(")).toEqual(["auth/passwords.ts", "auth/session/session.ts"]);
 });
 
-test("only the pipeline makes a head that goes to the Gateway, and only behind the sign-in", () => {
+test("only the table of routes says what is exempted", () => {
+  expect(filesWith("Exemption.of(")).toEqual(["routes/route-table.ts"]);
+  const table = readFileSync(join(SOURCE, "routes/route-table.ts"), "utf8");
+  expect(table.split("Exemption.of(")).toHaveLength(2);
+});
+
+test("only the pipeline makes a head that goes to the Gateway, in one place, which the sign-in and the exemptions alone lead to", () => {
   expect(filesWith("UpstreamHead.for(")).toEqual(["pipeline.ts"]);
   const pipeline = readFileSync(join(SOURCE, "pipeline.ts"), "utf8");
   expect(pipeline.split("UpstreamHead.for(")).toHaveLength(2);
-  expect(pipeline.indexOf('case "authenticated"')).toBeLessThan(pipeline.indexOf("UpstreamHead.for("));
-  expect(pipeline.indexOf("UpstreamHead.for(")).toBeLessThan(pipeline.indexOf('case "absent"'));
+  const callers = pipeline.split(/\n(?=(?:export )?function )/).filter((text) => / forward\(exchange, /.test(text));
+  expect(callers.map((text) => /function (\w+)/.exec(text)?.[1])).toEqual(["admit", "judge"]);
+  const judge = callers.find((text) => text.startsWith("function judge")) ?? "";
+  expect(judge.split(" forward(exchange, ")).toHaveLength(2);
+  expect(judge.indexOf('case "authenticated"')).toBeLessThan(judge.indexOf(" forward(exchange, "));
+  expect(judge.indexOf(" forward(exchange, ")).toBeLessThan(judge.indexOf('case "absent"'));
 });
 
 test("the data plane does not use node:http, whose grammar accepts what ours refuses", () => {

@@ -72,6 +72,8 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
   const edge: EdgeConfig = {
     domains: [first, ...others],
     upstream: options.required("upstream"),
+    routes: [],
+    expose: [...new Set(options.all("expose").flat())],
     htpasswd: options.required("htpasswd"),
     tls,
     hosts: options.isWritten("host") ? [...new Set(options.all("host"))] : undefined,

@@ -1,3 +1,4 @@
+import type { ExemptionName } from "../gateway/exemptions.ts";
 import type { AcmeSettings } from "./acme-settings.ts";
 import type { Limits, Timeouts } from "./limits.ts";
 
@@ -13,6 +14,22 @@ export type UpstreamTarget =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string };
 
+/** Some of the requests, by host name and path, to somebody else than the Gateway, or without a sign-in. */
+export interface RouteConfig {
+  /** One of the domains; undefined: all of them. */
+  readonly host?: string;
+  /** `/`, or plain segments without a slash at the end. */
+  readonly path: string;
+  /** undefined: the Gateway. */
+  readonly to?: UpstreamTarget;
+  /** Whether the path is taken off before the request goes on. */
+  readonly strip: boolean;
+  /** Whether the target is told who is signed in. */
+  readonly identity: boolean;
+  /** The exemption that opens it; undefined: a sign-in is required. */
+  readonly expose?: ExemptionName;
+}
+
 /** Where the certificates come from. */
 export type TlsSource =
   | { readonly kind: "files"; readonly certificate: string; readonly key: string }
@@ -25,6 +42,9 @@ export type TlsSource =
 export interface EdgeConfig {
   readonly domains: readonly [ServedName, ...ServedName[]];
   readonly upstream: UpstreamTarget;
+  readonly routes: readonly RouteConfig[];
+  /** What is open without a sign-in. Default: nothing. */
+  readonly expose: readonly ExemptionName[];
   /** Path of the bcrypt htpasswd file. */
   readonly htpasswd: string;
   readonly tls: TlsSource;

@@ -38,6 +38,8 @@ export interface Limits {
   readonly idleUpstream: number;
   /** Password checks that wait or run, in all; one more is answered 503. Default 64. */
   readonly passwordChecks: number;
+  /** Requests a minute without a sign-in, for each client prefix and each exemption. Default 600. */
+  readonly exposeRate: number;
 }
 
 export const DEFAULT_TIMEOUTS: Timeouts = {
@@ -61,4 +63,5 @@ export const DEFAULT_LIMITS: Limits = {
   connections: 20_000,
   idleUpstream: 64,
   passwordChecks: 64,
+  exposeRate: 600,
 };

@@ -1,6 +1,7 @@
 import type { Option } from "./option.ts";
 import { BOUNDS } from "./options/bounds.ts";
 import { CERTIFICATES } from "./options/certificates.ts";
+import { EXPOSURE } from "./options/exposure.ts";
 import { IDENTITY } from "./options/identity.ts";
 import { LISTENING } from "./options/listening.ts";
 import { MAIN } from "./options/main.ts";
@@ -13,6 +14,7 @@ export const OPTIONS = {
   ...CERTIFICATES,
   ...LISTENING,
   ...SIGN_IN,
+  ...EXPOSURE,
   ...IDENTITY,
   ...TIMEOUTS,
   ...BOUNDS,

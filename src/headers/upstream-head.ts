@@ -1,3 +1,4 @@
+import { Exemption } from "../auth/exemption.ts";
 import { User } from "../auth/user.ts";
 import type { Exchange, RequestHead } from "../exchange.ts";
 import { isHopByHop } from "./hop-by-hop.ts";
@@ -19,9 +20,17 @@ export interface UpstreamHeadOptions {
   readonly pseudonym: string;
 }
 
+/** What the way that a request takes asks of its head. */
+export interface Destination {
+  /** Whether whoever is there is told who is signed in. */
+  readonly identity: boolean;
+  /** The prefix that was taken off the path; undefined: none was. */
+  readonly stripped: string | undefined;
+}
+
 /**
- * A request head that may go to the Gateway. This file alone can make one, and it demands somebody verified:
- * forgetting the sign-in does not compile.
+ * A request head that may go to the Gateway, or to whom a route leads. This file alone can make one, and it demands somebody verified or
+ * an exemption that covers this very request: forgetting the sign-in does not compile.
  */
 export class UpstreamHead {
   readonly #proof = true;
@@ -35,15 +44,27 @@ export class UpstreamHead {
   /**
    * Strips every field that the edge owns, in any spelling, and every hop-by-hop field, and then sets its own (strip, then inject).
    * Everything else keeps its order, spelling and value; Host and the target go through byte for byte.
+   *
+   * Without a user there is no user field, and the scopes are empty: absent they would mean all of them (`operator.admin` included) to a
+   * Gateway, and whether somebody behind a route is one is not known here.
+   *
+   * @param target the request's, without the prefix that was taken off
    */
-  static for(exchange: Exchange, user: User, options: UpstreamHeadOptions): UpstreamHead {
-    if (!User.is(user)) throw new TypeError("an upstream head needs a verified user");
+  static for(exchange: Exchange, caller: User | Exemption, target: string, to: Destination, options: UpstreamHeadOptions): UpstreamHead {
     const { head, client } = exchange;
-    let text = `${head.method} ${head.target} HTTP/1.1\r\nHost: ${head.authority}\r\n${forwardedFields(head, options.isOwned)}`;
+    const isUser = User.is(caller);
+    if (!isUser && !(Exemption.is(caller) && caller.covers(head)))
+      throw new TypeError("an upstream head needs a verified user, or an exemption that covers the request");
+    let text = `${head.method} ${target} HTTP/1.1\r\nHost: ${head.authority}\r\n${forwardedFields(head, options.isOwned)}`;
     if (head.websocket) text += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
     // Quoted or not, an IPv6 address goes bare: the Gateway reads X-Forwarded-For as a list of bare addresses.
     text += `X-Forwarded-For: ${client.address}\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: ${head.authority}\r\n`;
-    text += `${options.userHeader}: ${user.name}\r\nX-OpenClaw-Scopes: ${options.scopesOf(user)}\r\nVia: 1.${head.minor} ${options.pseudonym}\r\n`;
+    if (to.stripped !== undefined) text += `X-Forwarded-Prefix: ${to.stripped}\r\n`;
+    text +=
+      isUser && to.identity
+        ? `${options.userHeader}: ${caller.name}\r\nX-OpenClaw-Scopes: ${options.scopesOf(caller)}\r\n`
+        : "X-OpenClaw-Scopes:\r\n";
+    text += `Via: 1.${head.minor} ${options.pseudonym}\r\n`;
     return new UpstreamHead(text);
   }
 

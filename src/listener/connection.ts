@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 
+import type { Exemption } from "../auth/exemption.ts";
 import type { User } from "../auth/user.ts";
 import type { Limits, Timeouts } from "../config/limits.ts";
 import { EdgeError, type ErrorCode } from "../errors.ts";
@@ -13,7 +14,8 @@ import { ClientWriter } from "../proxy/client-writer.ts";
 import type { Sweeper } from "../proxy/sweeper.ts";
 import { Transfer, type TransferOptions, type TransferOwner } from "../proxy/transfer.ts";
 import { Tunnel } from "../proxy/tunnel.ts";
-import type { Upstream, UpstreamConnection } from "../proxy/upstream.ts";
+import type { UpstreamConnection } from "../proxy/upstream.ts";
+import type { Upstreams } from "../proxy/upstreams.ts";
 import { isLoopback } from "./client-address.ts";
 import { ExchangeState, unreadRecord } from "./exchange-state.ts";
 import { clientBehind } from "./forwarded-for.ts";
@@ -28,7 +30,7 @@ export interface ConnectionContext {
   readonly decide: Decide;
   readonly grammar: RequestGrammar;
   /** Absent on a listener that never proxies. */
-  readonly upstream: Upstream | undefined;
+  readonly upstreams: Upstreams | undefined;
   readonly transfer: TransferOptions;
   /** Which addresses are proxies of the operator's own, whose X-Forwarded-For tells who the client is; undefined: none. */
   readonly isTrustedHop?: ((address: string) => boolean) | undefined;
@@ -91,6 +93,11 @@ export class Connection implements TransferOwner {
   /** Whose exchange or tunnel is open. */
   get user(): User | undefined {
     return this.#exchange?.user;
+  }
+
+  /** What lets the open exchange or tunnel go without a sign-in. */
+  get exemption(): Exemption | undefined {
+    return this.#exchange?.exemption;
   }
 
   get isTunnel(): boolean {
@@ -251,11 +258,14 @@ export class Connection implements TransferOwner {
       exchange.user = verdict.user;
       return this.#readOwnBody(exchange, verdict);
     }
-    const { upstream, transfer } = this.#context;
-    if (upstream === undefined) throw new TypeError("this listener never proxies");
+    const { upstreams, transfer } = this.#context;
+    if (upstreams === undefined) throw new TypeError("this listener never proxies");
+    const { head, route, setCookies } = verdict;
+    exchange.route = route;
     exchange.user = verdict.user;
+    exchange.exemption = verdict.exemption;
     this.#state = "forwarding";
-    this.#transfer = new Transfer(exchange.head, verdict.head, verdict.setCookies, upstream, transfer, this);
+    this.#transfer = new Transfer(exchange.head, head, setCookies, upstreams.of(route.target), transfer, this);
     const held = exchange.head.websocket ? undefined : this.#held;
     const consumed = this.#transfer.start(held);
     if (consumed < 0) return void this.#fail("bad_chunk");
@@ -302,7 +312,7 @@ export class Connection implements TransferOwner {
 
   transferReplaced(head: ResponseHead, body: Buffer): boolean {
     const exchange = this.#exchange;
-    if (head.status !== 403 || exchange === undefined || !isLoopback(exchange.client.address)) return false;
+    if (head.status !== 403 || exchange?.route?.isGateway !== true || !isLoopback(exchange.client.address)) return false;
     if (!/text\/html/i.test(exchange.head.fields.first("accept") ?? "") || !body.includes("proxy_attribution_required")) return false;
     this.#reply(loopbackReply(exchange));
     return true;
@@ -313,7 +323,8 @@ export class Connection implements TransferOwner {
   }
 
   transferFailed(code: ErrorCode): void {
-    this.#reply(errorReply(code, this.#exchange));
+    const isGateway = this.#exchange?.route?.isGateway !== false;
+    this.#reply(isGateway ? errorReply(code, this.#exchange) : { ...errorReply("route_down", this.#exchange), code });
   }
 
   transferCut(code: ErrorCode): void {

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 
+import type { Exemption } from "../auth/exemption.ts";
 import type { User } from "../auth/user.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Client, ConnectionMemo, Exchange, Reply, RequestHead } from "../exchange.ts";
 import { detached } from "../http1/detached.ts";
 import { Fields } from "../http1/fields.ts";
 import type { ExchangeRecord } from "../log/log.ts";
+import type { Route } from "../routes/route.ts";
 
 /** Tells this process's exchanges from another's in the same log. */
 const BOOT = randomBytes(4).toString("hex");
@@ -23,6 +25,8 @@ export class ExchangeState implements Exchange {
   #aborted = false;
   #firstByteAt: number | undefined;
   user: User | undefined;
+  exemption: Exemption | undefined;
+  route: Route | undefined;
   status = 0;
   received = 0;
   sent = 0;
@@ -66,6 +70,7 @@ export class ExchangeState implements Exchange {
       id: this.id,
       client: this.client.address,
       user: this.user?.name,
+      exemption: this.exemption?.name,
       method: this.head.method,
       host: this.head.authority,
       target: this.head.target,

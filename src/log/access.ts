@@ -17,6 +17,7 @@ export function writeExchange(line: LineWriter, record: ExchangeRecord): void {
   line.raw('{"level":"info","time":"').raw(timestamp()).raw('","event":"exchange","id":').quoted(bounded(record.id));
   line.raw(',"client":').quoted(bounded(record.client)).raw(',"user":');
   optional(line, record.user);
+  if (record.exemption !== undefined) line.raw(',"exemption":').quoted(record.exemption);
   line.raw(',"method":').quoted(bounded(record.method, LONGEST_METHOD)).raw(',"host":').quoted(bounded(record.host, LONGEST_HOST));
   line.raw(',"path":').quoted(maskTarget(record.target)).raw(',"status":').number(record.status);
   line.raw(',"received":').number(record.received).raw(',"sent":').number(record.sent).raw(',"first_byte_ms":');

@@ -6,6 +6,8 @@ export interface ExchangeRecord {
   readonly id: string;
   readonly client: string;
   readonly user: string | undefined;
+  /** The name of what let it go without a sign-in. */
+  readonly exemption?: string | undefined;
   readonly method: string;
   readonly host: string;
   /** The request target as sent; the log masks it. */

@@ -37,9 +37,9 @@ export function errorReply(code: ErrorCode, exchange?: Exchange): Reply {
   if (code === "websocket_version") fields.push(["Upgrade", "websocket"], ["Sec-WebSocket-Version", "13"]);
   if (status === 502 || status === 503 || status === 504) fields.push(["Retry-After", RETRY_AFTER]);
   const page =
-    source === "upstream" && (status === 502 || status === 503 || status === 504)
+    source === "upstream" && code !== "route_down" && (status === 502 || status === 503 || status === 504)
       ? { ...gatewayDownPage(status, exchange?.id), message, reloads: exchange?.head.method === "GET" }
-      : { status, title: TITLES[status] ?? "Error", message, ...(exchange && { id: exchange.id }) };
+      : { status, title: TITLE_OF[code] ?? TITLES[status] ?? "Error", message, ...(exchange && { id: exchange.id }) };
   const { body, fields: described } = respondWith(accept, page);
   return { status, fields: [...fields, ...described], body, code, close: FATAL.has(code) };
 }
@@ -58,6 +58,9 @@ export function loopbackReply(exchange: Exchange): Reply {
   const { body, fields } = respondWith("text/html", loopbackPage(`https://${exchange.head.authority}`, [], exchange.id));
   return { status: 403, fields, body, code: "loopback_client" };
 }
+
+/** Where the status alone would say something else. */
+const TITLE_OF: Partial<Readonly<Record<ErrorCode, string>>> = { route_down: "Not answering", exemption_rate: "Too many requests" };
 
 const TITLES: Readonly<Record<number, string>> = {
   400: "The request is not valid",

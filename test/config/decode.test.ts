@@ -27,6 +27,8 @@ test("two flags are enough in a private network, and everything else has its def
     edge: {
       domains: [{ kind: "name", value: "gateway.lan" }],
       upstream: { kind: "tcp", host: "127.0.0.1", port: 18789 },
+      routes: [],
+      expose: [],
       htpasswd: "/srv/edge/users",
       tls: { kind: "internal" },
       hosts: undefined,

@@ -40,7 +40,7 @@ function connect(reply: Partial<Reply>): { readonly client: SlowClient; readonly
     {
       decide: () => ({ kind: "reply", reply: { status: 200, fields: [], body: "x".repeat(100_000), ...reply } }),
       grammar: { scheme: "https", fields: 100 },
-      upstream: undefined,
+      upstreams: undefined,
       transfer: { headSize: 16_384, headFields: 100, hold: 5_000, hsts: () => "" },
       timeouts: { ...DEFAULT_TIMEOUTS, idle: IDLE, write: 1_000_000 },
       limits: DEFAULT_LIMITS,

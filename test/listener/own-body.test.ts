@@ -25,7 +25,7 @@ async function client(head = DEFAULT_TIMEOUTS.head): Promise<RawClient> {
           answer: (body) => ({ kind: "reply", reply: { status: 200, fields: [], body: `[${body.toString("latin1")}]` } }),
         }),
         grammar: { scheme: "https", fields: 100 },
-        upstream: undefined,
+        upstreams: undefined,
         transfer: { headSize: 16_384, headFields: 100, hold: 5_000, hsts: () => "" },
         timeouts: { ...DEFAULT_TIMEOUTS, head },
         limits: DEFAULT_LIMITS,

@@ -77,6 +77,8 @@ export async function startEdge(options: TestEdgeOptions): Promise<TestEdge> {
     {
       domains,
       upstream: typeof upstream === "number" ? { kind: "tcp", host: "127.0.0.1", port: upstream } : upstream,
+      routes: [],
+      expose: [],
       htpasswd,
       tls: { kind: "files", certificate: certificateFile, key: keyFile },
       hosts: ["127.0.0.1"],

@@ -17,10 +17,13 @@ export interface ForwardedOptions {
   readonly fields?: readonly string[];
   /** Field lines behind those that the edge sets. */
   readonly framing?: readonly string[];
-  readonly user?: string;
+  /** Whose request it is; undefined (written out): nobody's. Default alice. */
+  readonly user?: string | undefined;
   readonly userHeader?: string;
   readonly client?: string;
   readonly version?: "1.0" | "1.1";
+  /** The prefix that was taken off. */
+  readonly prefix?: string;
 }
 
 /** The canonical head that the upstream has to receive for a request, octet by octet, but for the pseudonym. */
@@ -29,19 +32,22 @@ export function forwarded(line: string, options: ForwardedOptions = {}): string 
     host = DOMAIN,
     fields = [],
     framing = [],
-    user = "alice",
+    prefix,
     userHeader = "X-Forwarded-User",
     client = "127.0.0.1",
     version = "1.1",
   } = options;
+  const user = "user" in options ? options.user : "alice";
   return raw(`${line} HTTP/1.1`, [
     `Host: ${host}`,
     ...fields,
     `X-Forwarded-For: ${client}`,
     "X-Forwarded-Proto: https",
     `X-Forwarded-Host: ${host}`,
-    `${userHeader}: ${user}`,
-    "X-OpenClaw-Scopes: operator.read,operator.write,operator.approvals,operator.questions",
+    ...(prefix === undefined ? [] : [`X-Forwarded-Prefix: ${prefix}`]),
+    ...(user === undefined
+      ? ["X-OpenClaw-Scopes:"]
+      : [`${userHeader}: ${user}`, "X-OpenClaw-Scopes: operator.read,operator.write,operator.approvals,operator.questions"]),
     `Via: ${version} PSEUDONYM`,
     ...framing,
   ]);

@@ -60,6 +60,14 @@ export const BOUNDS = optionGroup("Bounds", {
     "Each costs about 70 ms of CPU",
     integer(1, 10_000),
   ),
+  exposeRate: limit(
+    "exposeRate",
+    "expose-rate",
+    "COUNT",
+    "requests a minute on what --expose opens, from one client and for each name",
+    "Strangers may ask there; a busy chat sends a few hundred",
+    integer(1, 1_000_000),
+  ),
 } satisfies Record<keyof Limits, Option<number>>);
 
 function limit(name: keyof Limits, flag: string, value: "OCTETS" | "COUNT", help: string, reason: string, read: Quantity): Option<number> {

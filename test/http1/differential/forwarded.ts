@@ -55,10 +55,13 @@ export function forwarded(request: OurRequest): Buffer {
     memo: { authorization: undefined, user: undefined, generation: 0, session: undefined },
     signal: new AbortController().signal,
   };
-  const upstream = UpstreamHead.for(exchange, User.verified("alice"), OPTIONS).serialise(
-    head.framing,
-    head.fields.count("content-length") > 0,
-  );
+  const upstream = UpstreamHead.for(
+    exchange,
+    User.verified("alice"),
+    head.target,
+    { identity: true, stripped: undefined },
+    OPTIONS,
+  ).serialise(head.framing, head.fields.count("content-length") > 0);
   const chunks =
     head.framing.kind === "chunked"
       ? [...(body.length > 0 ? [octets(chunkStart(body.length)), body, octets(CHUNK_END)] : []), octets(LAST_CHUNK)]
