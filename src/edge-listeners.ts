@@ -16,16 +16,22 @@ export interface InheritedSockets {
 
 export interface Listeners {
   readonly servers: readonly net.Server[];
-  readonly addresses: { readonly https: readonly BoundAddress[]; readonly http: readonly BoundAddress[] };
+  readonly addresses: {
+    readonly https: readonly BoundAddress[];
+    readonly http: readonly BoundAddress[];
+    readonly metrics: readonly BoundAddress[];
+  };
 }
 
 export interface ListenersOptions {
-  readonly config: Pick<EdgeConfig, "hosts" | "httpsPort" | "httpPort" | "timeouts">;
+  readonly config: Pick<EdgeConfig, "hosts" | "httpsPort" | "httpPort" | "metrics" | "timeouts">;
   readonly accepting: Omit<AcceptOptions, "serve">;
   readonly certificates: Pick<Certificates, "serverOptions" | "bind">;
   readonly https: ConnectionContext;
   /** Given the port that HTTPS was bound to. */
   readonly http: (httpsPort: number) => ConnectionContext;
+  /** Makes the listener for metrics and health, where there is one. */
+  readonly monitoring: (() => net.Server) | undefined;
   readonly inherited: InheritedSockets | undefined;
 }
 
@@ -37,9 +43,13 @@ export interface ListenersOptions {
 export async function openListeners(options: ListenersOptions): Promise<Listeners> {
   const { config, accepting, certificates, inherited } = options;
   const servers: net.Server[] = [];
-  const open = async (create: () => net.Server, port: number, fds: readonly number[] | undefined): Promise<readonly BoundAddress[]> => {
+  const open = async (
+    create: () => net.Server,
+    port: number,
+    places: readonly (string | number | undefined)[] = config.hosts ?? [undefined],
+  ): Promise<readonly BoundAddress[]> => {
     const bound: BoundAddress[] = [];
-    for (const place of fds ?? config.hosts ?? [undefined]) {
+    for (const place of places) {
       const server = create();
       servers.push(server);
       bound.push(typeof place === "number" ? await listenInherited(server, place) : await listen(server, port, place));
@@ -59,7 +69,10 @@ export async function openListeners(options: ListenersOptions): Promise<Listener
     const context = options.http(https[0]?.port ?? config.httpsPort);
     const plain = (): net.Server => createPlainListener({ ...accepting, context });
     const http = config.httpPort === false ? [] : await open(plain, config.httpPort, inherited?.http);
-    return { servers, addresses: { https, http } };
+    const { monitoring } = options;
+    const metrics =
+      config.metrics === undefined || monitoring === undefined ? [] : await open(monitoring, config.metrics.port, [config.metrics.host]);
+    return { servers, addresses: { https, http, metrics } };
   } catch (error) {
     for (const server of servers) server.close();
     throw error;

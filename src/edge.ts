@@ -22,13 +22,18 @@ import { membership } from "./listener/networks.ts";
 import { redirectTo } from "./listener/plain.ts";
 import type { Log } from "./log/log.ts";
 import { createPipeline } from "./pipeline.ts";
+import { isReachable } from "./proxy/reachable.ts";
 import { Sweeper } from "./proxy/sweeper.ts";
 import { Upstreams } from "./proxy/upstreams.ts";
 import { Routing } from "./routes/routing.ts";
 
 /** A running edge. */
 export interface Edge {
-  readonly addresses: { readonly https: readonly BoundAddress[]; readonly http: readonly BoundAddress[] };
+  readonly addresses: {
+    readonly https: readonly BoundAddress[];
+    readonly http: readonly BoundAddress[];
+    readonly metrics: readonly BoundAddress[];
+  };
   readonly certificates: Certificates;
   /** Reads users and certificates again. What is wrong is returned, and the last good state kept; nothing is cut that need not be. */
   reload(): Promise<readonly Problem[]>;
@@ -55,8 +60,20 @@ const REVOCATION_GRACE = 500;
  *
  * @throws ConfigurationError with every mistake in the files that the configuration names; the system's error where a port can't be bound
  */
-export async function createEdge(config: EdgeConfig, { log, inherited }: EdgeSurroundings): Promise<Edge> {
+export async function createEdge(config: EdgeConfig, { log: ownLog, inherited }: EdgeSurroundings): Promise<Edge> {
   const { timeouts, limits } = config;
+  const connections = new Set<Connection>();
+  let draining = false;
+  // Loaded only where it is asked for: the library takes 11 MB.
+  const monitoring =
+    config.metrics &&
+    (await import("./edge-monitoring.ts")).openMonitoring(ownLog, {
+      connections,
+      certificates: () => certificates.expiries(),
+      draining: () => draining,
+      isGatewayReachable: () => isReachable(config.upstream, timeouts.connect),
+    });
+  const log = monitoring?.log ?? ownLog;
   const { users, scopes, sessions, certificates, signInKey } = await openFiles(config, log);
   const sweeper = new Sweeper(Math.min(1_000, ...Object.values(timeouts).map((timeout) => Math.max(10, timeout / 4))));
   const upstreams = new Upstreams({ connectTimeout: timeouts.connect, writeTimeout: timeouts.write, idle: limits.idleUpstream }, sweeper);
@@ -64,7 +81,6 @@ export async function createEdge(config: EdgeConfig, { log, inherited }: EdgeSur
   const devices = createKnownDevices(signInKey);
   const passwords = createPasswords({ users, devices, limits, log });
   const basic = createBasic({ users, passwords });
-  const connections = new Set<Connection>();
   const admission = new Admission(limits.connections, limits.connectionsPerClient);
   const hosts = new Set(config.domains.map(({ value }) => value));
   const names = new Set(config.domains.filter(({ kind }) => kind === "name").map(({ value }) => value));
@@ -72,7 +88,6 @@ export async function createEdge(config: EdgeConfig, { log, inherited }: EdgeSur
   // ignores the field (RFC 6797 §8.1).
   const hsts = config.hsts > 0 && certificates.authority === undefined ? `Strict-Transport-Security: max-age=${config.hsts}\r\n` : "";
   const isTrustedHop = membership(config.trustedHops);
-  let draining = false;
 
   const decide = createPipeline({
     isServed: (host) => hosts.has(host),
@@ -138,6 +153,7 @@ export async function createEdge(config: EdgeConfig, { log, inherited }: EdgeSur
     certificates,
     https: context("https", decide),
     http: (httpsPort) => context("http", redirect(httpsPort)),
+    monitoring: monitoring && (() => monitoring.createListener(context("http", redirect(0)), accepting)),
     inherited,
   }).catch(async (error: unknown) => {
     await release();

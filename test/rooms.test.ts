@@ -39,6 +39,6 @@ test("the data plane does not use node:http, whose grammar accepts what ours ref
   expect(users).toEqual([]);
 });
 
-test("nothing is written to an upstream but by the proxy's own room", () => {
-  expect(filesWith("net.connect(")).toEqual(["proxy/upstream.ts"]);
+test("nobody connects to an upstream but the proxy's own room, and to look whether it listens", () => {
+  expect(filesWith("net.connect(")).toEqual(["proxy/reachable.ts", "proxy/upstream.ts"]);
 });

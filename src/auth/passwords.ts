@@ -88,7 +88,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     return user === undefined ? compare(attempt, key) : verified(user);
   }
 
-  async function compare({ name, password, exchange: { client, signal } }: PasswordAttempt, key: string): Promise<PasswordOutcome> {
+  async function compare({ name, password, exchange: { id, client, signal } }: PasswordAttempt, key: string): Promise<PasswordOutcome> {
     for (let recheck = 0; recheck <= RECHECKS; recheck += 1) {
       const known = source.users.get(name)?.hash;
       const hash = known ?? decoyOf(name);
@@ -99,6 +99,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       if (outcome.kind === "mismatch" || known === undefined) break;
       const user = cache.find(key, name, known) ?? User.verified(name);
       cache.add(key, user, known);
+      log?.signedIn({ id, client: client.address, user: name });
       return verified(user);
     }
     return WRONG;

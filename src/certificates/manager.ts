@@ -16,6 +16,8 @@ export interface Certificates {
   bind(server: Server): void;
   /** One line for the banner: `a local CA (…/local-ca/ca.pem)` or `/etc/…/fullchain.pem, expires 2027-01-03`. */
   describe(): string;
+  /** When the certificate of each name expires, in milliseconds since 1970; a name that has none is left out. */
+  expiries(): readonly { readonly name: string; readonly expires: number }[];
   /** PEM path of the local CA, when there is one. */
   readonly authority: string | undefined;
   /** Looks at the source again, now. What is wrong with it is logged and returned; the certificate in use then stays. */
@@ -128,6 +130,7 @@ export async function openCertificates(
       server.setSecureContext(defaultContext()); // something may have changed since serverOptions were read
     },
     describe: () => served.description,
+    expiries: () => config.domains.map(({ value }) => ({ name: value, expires: served.expires.getTime() })),
     get authority() {
       return served.authority;
     },

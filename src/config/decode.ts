@@ -85,6 +85,7 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
     login: options.required("login"),
     sessions: { idle: options.required("sessionIdle"), lifetime: options.required("sessionLifetime") },
     userHeader: options.required("userHeader"),
+    metrics: options.one("metrics"),
     hsts: options.required("hsts"),
     timeouts: each<Timeouts>(TIMEOUTS, (name) => options.required(name)),
     limits: each<Limits>(BOUNDS, (name) => options.required(name)),

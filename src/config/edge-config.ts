@@ -1,6 +1,7 @@
 import type { ExemptionName } from "../gateway/exemptions.ts";
 import type { AcmeSettings } from "./acme-settings.ts";
 import type { Limits, Timeouts } from "./limits.ts";
+import type { MonitoringAddress } from "./monitoring-address.ts";
 
 /** A name or an address that the edge answers for. */
 export type ServedName =
@@ -72,6 +73,8 @@ export interface EdgeConfig {
   readonly userHeader: string;
   /** Strict-Transport-Security max-age in seconds, 0: none. Default 86,400. */
   readonly hsts: number;
+  /** Where metrics and health are asked for; undefined: nowhere. */
+  readonly metrics: MonitoringAddress | undefined;
   readonly timeouts: Timeouts;
   readonly limits: Limits;
 }

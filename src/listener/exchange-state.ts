@@ -71,6 +71,7 @@ export class ExchangeState implements Exchange {
       client: this.client.address,
       user: this.user?.name,
       exemption: this.exemption?.name,
+      signIn: this.user?.method,
       method: this.head.method,
       host: this.head.authority,
       target: this.head.target,
@@ -87,6 +88,16 @@ export class ExchangeState implements Exchange {
 
 /** The line of a request whose head could not be read. */
 export function unreadRecord(client: Client, reply: Reply, tls: string | undefined): ExchangeRecord {
-  const unread = { id: "-", user: undefined, method: "-", host: "-", target: "-", received: 0, firstByte: 0, duration: 0 };
+  const unread = {
+    id: "-",
+    user: undefined,
+    signIn: undefined,
+    method: "-",
+    host: "-",
+    target: "-",
+    received: 0,
+    firstByte: 0,
+    duration: 0,
+  };
   return { ...unread, client: client.address, status: reply.status, sent: Buffer.byteLength(reply.body), tls, code: reply.code };
 }

@@ -1,6 +1,6 @@
 import { timestamp } from "./clock.ts";
 import type { LineWriter } from "./line.ts";
-import type { ExchangeRecord, FailedSignIn } from "./log.ts";
+import type { ExchangeRecord, FailedSignIn, SignIn } from "./log.ts";
 import { maskTarget } from "./mask.ts";
 
 /** Characters of a method that are written: a token may be as long as the head. */
@@ -29,6 +29,11 @@ export function writeExchange(line: LineWriter, record: ExchangeRecord): void {
   optional(line, record.tls);
   if (record.code !== undefined) line.raw(',"code":').quoted(record.code);
   line.raw("}\n");
+}
+
+export function writeSignIn(line: LineWriter, event: SignIn): void {
+  line.raw('{"level":"info","time":"').raw(timestamp()).raw('","event":"signed_in","id":').quoted(bounded(event.id));
+  line.raw(',"client":').quoted(bounded(event.client)).raw(',"user":').quoted(bounded(event.user)).raw("}\n");
 }
 
 /** A failed sign-in as an event of its own, so that a ban tool can follow it without reading every exchange. */

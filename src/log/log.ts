@@ -1,4 +1,5 @@
 /** What the house says to its operator. Types only; `logger.ts` implements them. */
+import type { SignInMethod } from "../auth/user.ts";
 import type { ErrorCode } from "../errors.ts";
 
 /** One finished exchange: one line, whatever became of it. No secret ever: the writer masks path segments and query values. */
@@ -8,6 +9,8 @@ export interface ExchangeRecord {
   readonly user: string | undefined;
   /** The name of what let it go without a sign-in. */
   readonly exemption?: string | undefined;
+  /** How the user had proved who they are; undefined: nobody was signed in. */
+  readonly signIn: SignInMethod | undefined;
   readonly method: string;
   readonly host: string;
   /** The request target as sent; the log masks it. */
@@ -36,8 +39,16 @@ export interface FailedSignIn {
   readonly user: string | undefined;
 }
 
+/** A password was compared and is right. Later requests of the same client are no sign-ins. */
+export interface SignIn {
+  readonly id: string;
+  readonly client: string;
+  readonly user: string;
+}
+
 export interface Log {
   exchange(record: ExchangeRecord): void;
+  signedIn(event: SignIn): void;
   failedSignIn(event: FailedSignIn): void;
   info(message: string, details?: Readonly<Record<string, unknown>>): void;
   warn(message: string, details?: Readonly<Record<string, unknown>>): void;

@@ -1,4 +1,4 @@
-import { writeExchange, writeFailedSignIn } from "./access.ts";
+import { writeExchange, writeFailedSignIn, writeSignIn } from "./access.ts";
 import { timestamp } from "./clock.ts";
 import { openDestination } from "./destination.ts";
 import { fit } from "./details.ts";
@@ -37,6 +37,7 @@ export function createLog(options: LogOptions): Log {
       write(lines.message(level, text, details && fit(details)));
     return {
       exchange: (record) => write(lines.exchange(record)),
+      signedIn: (event) => write(lines.signedIn(event)),
       failedSignIn: (event) => write(lines.failedSignIn(event)),
       info: message("info"),
       warn: message("warn"),
@@ -49,6 +50,7 @@ export function createLog(options: LogOptions): Log {
     write(`${JSON.stringify({ level, time: timestamp(), ...(details && fit(details)), message: text })}\n`);
   return {
     exchange: (record) => line((writer) => writeExchange(writer, record)),
+    signedIn: (event) => line((writer) => writeSignIn(writer, event)),
     failedSignIn: (event) => line((writer) => writeFailedSignIn(writer, event)),
     info: message("info"),
     warn: message("warn"),

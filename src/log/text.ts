@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import { LONGEST_HOST, LONGEST_METHOD } from "./access.ts";
 import { timestamp } from "./clock.ts";
 import { printable } from "./escape.ts";
-import type { ExchangeRecord, FailedSignIn } from "./log.ts";
+import type { ExchangeRecord, FailedSignIn, SignIn } from "./log.ts";
 import { maskTarget } from "./mask.ts";
 
 export type Level = "info" | "warn" | "error";
@@ -13,6 +13,7 @@ type Paint = (colour: Colour, text: string) => string;
 /** The lines a person reads on a terminal. Each ends in LF; nothing that a client sent can move the cursor. */
 export interface TextLines {
   exchange(record: ExchangeRecord): string;
+  signedIn(event: SignIn): string;
   failedSignIn(event: FailedSignIn): string;
   message(level: Level, message: string, details: Readonly<Record<string, unknown>> | undefined): string;
 }
@@ -21,6 +22,8 @@ export function textLines(colours: boolean): TextLines {
   const paint: Paint = colours ? (colour, text) => styleText(colour, text, { validateStream: false }) : (_, text) => text;
   return {
     exchange: (record) => exchange(record, paint),
+    signedIn: (event) =>
+      `${clock(paint)} ${paint("green", "signed in")}  ${printable(event.user.slice(0, 64))} from ${printable(event.client)}${paint("dim", `  #${printable(event.id)}`)}\n`,
     failedSignIn: (event) =>
       `${clock(paint)} ${paint("yellow", "sign-in failed")}  ${event.user === undefined ? "unknown name" : printable(event.user.slice(0, 64))}` +
       ` from ${printable(event.client)}, ${printable(event.method)}: ${printable(event.reason.slice(0, 64))}${paint("dim", `  #${printable(event.id)}`)}\n`,

@@ -1,10 +1,10 @@
-import net from "node:net";
-
 import type { UpstreamTarget } from "../config/edge-config.ts";
-import { endpointOf } from "./endpoint.ts";
+import { isReachable } from "./reachable.ts";
 
 /** Milliseconds between two looks at whether the upstream listens again. */
 const LOOK = 200;
+/** Milliseconds for one look. */
+const CONNECT = 1_000;
 /** Who may go in together, and milliseconds until the next may: a Gateway that has just started is not met by thousands at once. */
 const TOGETHER = 32;
 const APART = 10;
@@ -20,7 +20,7 @@ export class WaitingRoom {
   readonly #target: UpstreamTarget;
   readonly #waiting = new Set<Waiting>();
   #timer: NodeJS.Timeout | undefined;
-  #probe: net.Socket | undefined;
+  #isLooking = false;
   #isOpen = false;
 
   constructor(target: UpstreamTarget) {
@@ -53,16 +53,14 @@ export class WaitingRoom {
     if (this.#waiting.size === 0) return this.#rest();
     if (this.#isOpen) return this.#letIn();
     this.#timer = setTimeout(() => this.#look(), LOOK);
-    if (this.#probe !== undefined) return;
-    const probe = net.connect(endpointOf(this.#target));
-    this.#probe = probe;
-    probe.on("connect", () => {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    void isReachable(this.#target, CONNECT).then((isReachable) => {
+      this.#isLooking = false;
+      if (!isReachable || this.#waiting.size === 0) return;
       this.#isOpen = true;
-      probe.destroy();
       this.#letIn();
     });
-    probe.on("error", () => {});
-    probe.on("close", () => (this.#probe = undefined));
   }
 
   #letIn(): void {
@@ -85,6 +83,5 @@ export class WaitingRoom {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#isOpen = false;
-    this.#probe?.destroy();
   }
 }

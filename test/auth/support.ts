@@ -64,6 +64,7 @@ export function memoryLog(): Log & { readonly lines: LogLine[]; count(level: Log
     lines,
     count: (level) => lines.filter((line) => line.level === level).length,
     exchange: () => undefined,
+    signedIn: () => undefined,
     failedSignIn: () => undefined,
     info: write("info"),
     warn: write("warn"),

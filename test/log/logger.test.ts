@@ -14,6 +14,7 @@ const RECORD: ExchangeRecord = {
   id: "k3f9a2",
   client: "2001:db8::1",
   user: undefined,
+  signIn: undefined,
   method: "GET",
   host: "ai.example.com",
   target: "/j/s3cret?token=x",

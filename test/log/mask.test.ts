@@ -12,6 +12,7 @@ const RECORD: ExchangeRecord = {
   id: "k3f9a2",
   client: "203.0.113.9",
   user: "alice",
+  signIn: "basic",
   method: "GET",
   host: "ai.example.com",
   target: "/",

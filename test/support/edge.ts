@@ -84,6 +84,7 @@ export async function startEdge(options: TestEdgeOptions): Promise<TestEdge> {
       hosts: ["127.0.0.1"],
       httpsPort: 0,
       httpPort: 0,
+      metrics: undefined,
       trustedHops: [],
       proxyProtocol: [],
       state,
@@ -152,7 +153,7 @@ export function edgeForFile(options: Partial<TestEdgeOptions> = {}): SharedEdge 
     for (let turn = 0; turn < 3; turn++) await pause(1);
     current.reset();
     current.script = () => {};
-    for (const list of [log.entries, log.exchanges, log.failedSignIns]) list.length = 0;
+    for (const list of [log.entries, log.exchanges, log.failedSignIns, log.signIns]) list.length = 0;
   });
   afterAll(async () => {
     await edge?.close();

@@ -1,4 +1,5 @@
 import { option, optionGroup } from "../option.ts";
+import { readMonitoringAddress } from "../monitoring-address.ts";
 import { readLogFormat } from "../plain-values.ts";
 import { integer } from "../quantities.ts";
 import { readUserHeader } from "../user-header.ts";
@@ -21,6 +22,15 @@ export const IDENTITY = optionGroup("Identity and logs", {
     range: "0 to 315360000 seconds",
     default: "86400",
     read: integer(0, 315_360_000),
+  }),
+  metrics: option({
+    flag: "metrics",
+    value: "ADDR:PORT",
+    help: "listen there for /metrics (Prometheus), /healthz and /readyz",
+    reason: "There is no sign-in, so only loopback and private addresses are taken",
+    range: "`127.0.0.1:9464`, `[::1]:9464`",
+    without: "off",
+    read: readMonitoringAddress,
   }),
   logFormat: option({
     flag: "log-format",

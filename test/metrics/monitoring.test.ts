@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { describe, expect, test } from "vitest";
+
+import { edgeWith } from "../support/edge.ts";
+import { rawClient, type RawResponse } from "../support/raw-client.ts";
+import { answering, OK, startRawUpstream } from "../support/raw-upstream.ts";
+import { HANDSHAKE, raw, request, SWITCHING } from "../support/requests.ts";
+
+const METRICS = { host: "127.0.0.1", port: 0 };
+
+async function ask(port: number, target: string, { method = "GET", host = "127.0.0.1" } = {}): Promise<RawResponse> {
+  const client = await rawClient({ port, plain: true });
+  client.write(raw(`${method} ${target} HTTP/1.1`, [`Host: ${host}`]));
+  const response = await client.response(method);
+  client.destroy();
+  return response;
+}
+
+/** The value of one line of the exposition; 0 where there is none. */
+async function metric(port: number, name: string): Promise<number> {
+  const line = (await ask(port, "/metrics")).body.split("\n").find((each) => each.startsWith(`${name} `));
+  return Number(line?.split(" ").at(-1) ?? 0);
+}
+
+async function monitored(...[script = answering(OK), options]: Partial<Parameters<typeof edgeWith>>) {
+  const edge = await edgeWith(script, { metrics: METRICS, ...options });
+  return { ...edge, metricsPort: edge.edge.addresses.metrics[0]?.port as number };
+}
+
+describe("metrics", () => {
+  test("count exchanges by status and sign-in, octets, sign-ins and failed ones", async () => {
+    const { connect, metricsPort } = await monitored();
+    const client = await connect();
+    for (let count = 0; count < 3; count++) {
+      client.write(request("GET /"));
+      expect((await client.response()).status).toBe(200);
+    }
+    client.write(raw("GET / HTTP/1.1", ["Host: ai.example.com", "Authorization: Basic YWxpY2U6d3Jvbmc="]));
+    expect((await client.response()).status).toBe(401);
+    const count = (name: string): Promise<number> => metric(metricsPort, `openclaw_edge_${name}`);
+    expect(await count('requests_total{status="2xx",sign_in="basic"}')).toBe(3);
+    expect(await count('requests_total{status="4xx",sign_in="none"}')).toBe(1);
+    expect(await count('sign_ins_total{result="ok"}')).toBe(1);
+    expect(await count('sign_ins_total{result="failed"}')).toBe(1);
+    expect(await count("sent_bytes_total")).toBeGreaterThanOrEqual(6);
+    expect(await count("first_byte_seconds_count")).toBe(4);
+    expect(await count("connections")).toBe(1);
+    expect(await count('certificate_expiry_timestamp_seconds{name="ai.example.com"}')).toBeGreaterThan(Date.now() / 1_000);
+    expect(await metric(metricsPort, "process_resident_memory_bytes")).toBeGreaterThan(1e7);
+    expect((await ask(metricsPort, "/metrics")).body).toContain("nodejs_eventloop_lag_p99_seconds");
+  });
+
+  test("count live WebSockets, and the Gateway's failures by code", async () => {
+    const { connect, metricsPort, upstream } = await monitored((peer) => void peer.head().then(() => peer.write(SWITCHING)));
+    const client = await connect();
+    client.write(request("GET /", HANDSHAKE));
+    expect((await client.response()).status).toBe(101);
+    expect(await metric(metricsPort, "openclaw_edge_websockets")).toBe(1);
+    client.destroy();
+    await expect.poll(() => metric(metricsPort, "openclaw_edge_websockets")).toBe(0);
+    upstream.script = (peer) => void peer.socket.destroy();
+    const other = await connect();
+    other.write(request("GET /"));
+    expect((await other.response()).status).toBe(502);
+    expect(await metric(metricsPort, 'openclaw_edge_upstream_errors_total{code="upstream_closed"}')).toBe(1);
+  });
+
+  test("never name a user, a client or a path", async () => {
+    const { connect, metricsPort } = await monitored();
+    const client = await connect();
+    client.write(request("GET /share/secret-path"));
+    await client.response();
+    expect((await ask(metricsPort, "/metrics")).body).not.toMatch(/alice|127\.0\.0\.1|secret-path/);
+  });
+
+  test("are asked for without a line in the log, and are not on the visitors' ports", async () => {
+    const { connect, metricsPort, log, upstream } = await monitored();
+    await ask(metricsPort, "/metrics");
+    await sleep(10);
+    expect(log.exchanges).toEqual([]);
+    const client = await connect();
+    client.write(request("GET /metrics"));
+    await client.response();
+    expect(upstream.text).toMatch(/^GET \/metrics /);
+  });
+});
+
+describe("health", () => {
+  test("/healthz answers as long as the process does; /readyz tells whether visitors would be served", async () => {
+    const reserved = await startRawUpstream();
+    await reserved.close();
+    const { metricsPort } = await monitored(undefined, { upstream: reserved.port });
+    expect((await ask(metricsPort, "/healthz")).status).toBe(200);
+    const before = await ask(metricsPort, "/readyz");
+    expect([before.status, before.body]).toEqual([503, "not ready\nedge: serving\ngateway: not listening\ncertificates: valid\n"]);
+  });
+
+  test("/readyz is 200 when the Gateway listens", async () => {
+    const { metricsPort } = await monitored();
+    const { status, body } = await ask(metricsPort, "/readyz");
+    expect([status, body.split("\n")[0]]).toEqual([200, "ready"]);
+    expect((await ask(metricsPort, "/healthz", { method: "HEAD" })).status).toBe(200);
+  });
+
+  test.each([
+    ["/other", {}, 404],
+    ["/metrics", { method: "POST" }, 405],
+    ["/metrics", { host: "rebound.example.com" }, 421],
+  ] as const)("%s %j is refused", async (target, options, status) => {
+    const { metricsPort } = await monitored();
+    expect((await ask(metricsPort, target, options)).status).toBe(status);
+  });
+});
+
+test("without the option nothing of it is there", async () => {
+  const { edge } = await edgeWith();
+  expect(edge.addresses.metrics).toEqual([]);
+});
