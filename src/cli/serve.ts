@@ -15,7 +15,7 @@ import { startFailure } from "./start-failure.ts";
 import { startWithRuntimeFlag } from "./runtime-flag.ts";
 
 /** `openclaw-edge [serve]`: the edge in front of the Gateway. */
-export async function serve({ options, surroundings, version }: Call<typeof OPTIONS>): Promise<number> {
+export async function serve({ options, written, surroundings, version }: Call<typeof OPTIONS>): Promise<number> {
   const decoding = decodeOptions(options, surroundings);
   if ("problems" in decoding) return printProblems(decoding.problems);
   const handedOver = inheritedSockets(process.env, process.pid);
@@ -25,6 +25,7 @@ export async function serve({ options, surroundings, version }: Call<typeof OPTI
   const { edge: config, logFormat } = decoding.settings;
   const text = logFormat === "text" || (logFormat === "auto" && process.stdout.isTTY);
   const log = openLog(text);
+  for (const { where, what, mend } of written.warnings) log.warn(`${where}: ${what} ${mend}`);
   const edge = await start(config, log, handedOver?.sockets);
   if (typeof edge === "number") return edge;
   if (text) process.stderr.write(banner(edge, config, version));

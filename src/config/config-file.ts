@@ -13,24 +13,24 @@ const LARGEST = 262_144;
 
 /** What became of reading a configuration file. */
 export type ConfigFile =
-  /** `problems`: what is wrong in it although it can be read as a whole. */
-  | { readonly kind: "read"; readonly root: ConfigObject; readonly problems: readonly Problem[] }
+  /** `problems`: what is wrong in it although it can be read as a whole. `exposed`: every account of this machine can read it. */
+  | { readonly kind: "read"; readonly root: ConfigObject; readonly problems: readonly Problem[]; readonly exposed: boolean }
   /** Nothing in it can be relied on. */
   | { readonly kind: "unreadable"; readonly problems: readonly [Problem, ...Problem[]] }
   | { readonly kind: "absent" };
 
 /** Reads a configuration file: UTF-8, with or without a byte order mark, in JSON5. Bounded in time and size, whatever it is. */
 export async function readConfigFile(file: string, { directory }: Surroundings): Promise<ConfigFile> {
-  const octets = await readBounded(resolve(directory, file));
-  if (octets === "absent") return { kind: "absent" };
-  if (!Buffer.isBuffer(octets)) return unreadable(file, octets);
-  const text = decodeText(octets);
+  const bounded = await readBounded(resolve(directory, file));
+  if (bounded === "absent") return { kind: "absent" };
+  if (!("octets" in bounded)) return unreadable(file, bounded);
+  const text = decodeText(bounded.octets);
   if (typeof text !== "string") return unreadable(file, text);
   // Loaded only where there is a file: the parser costs memory for the process's life.
   const { parseJson5 } = await import("./json5.ts");
   const { root, problems } = parseJson5(text, file);
   if (root === undefined) return { kind: "unreadable", problems: problems as readonly [Problem, ...Problem[]] };
-  if (root.kind === "object") return { kind: "read", root, problems };
+  if (root.kind === "object") return { kind: "read", root, problems, exposed: bounded.exposed };
   const whole = problemAt(root.place, mistake(`The file is ${described(root)}.`, "Put everything into one object: { … }."));
   return { kind: "unreadable", problems: [whole, ...problems] };
 }
@@ -39,7 +39,7 @@ function unreadable(file: string, { what, mend }: Mistake): ConfigFile {
   return { kind: "unreadable", problems: [{ where: file, what, mend }] };
 }
 
-async function readBounded(path: string): Promise<Buffer | "absent" | Mistake> {
+async function readBounded(path: string): Promise<{ readonly octets: Buffer; readonly exposed: boolean } | "absent" | Mistake> {
   try {
     // Non-blocking: a named pipe that nobody writes to must not hold the start for ever.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -48,7 +48,8 @@ async function readBounded(path: string): Promise<Buffer | "absent" | Mistake> {
     if (!stat.isFile()) return mistake("It is no ordinary file.", "Name a file, so that it can be read again on reload.");
     if (stat.size > LARGEST) return tooLarge(stat.size);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(LARGEST + 1), 0, LARGEST + 1, 0);
-    return bytesRead > LARGEST ? tooLarge(bytesRead) : buffer.subarray(0, bytesRead);
+    if (bytesRead > LARGEST) return tooLarge(bytesRead);
+    return { octets: buffer.subarray(0, bytesRead), exposed: process.getuid !== undefined && (stat.mode & 0o004) !== 0 };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (code === "ENOENT" || code === "ENOTDIR") return "absent";

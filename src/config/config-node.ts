@@ -64,7 +64,11 @@ export function unknownKeys(object: ConfigObject, known: readonly string[]): rea
     .filter(({ key }) => !known.includes(key))
     .map(({ key, place }) => {
       const near = nearest(key, known);
-      const mend = near === undefined ? `Leave it out. What there is: ${known.join(", ")}.` : `Did you mean "${near}"?`;
+      const all =
+        known.length > 20
+          ? "Every key is an option of openclaw-edge serve --help, without its dashes"
+          : `What there is: ${known.join(", ")}`;
+      const mend = near === undefined ? `Leave it out. ${all}.` : `Did you mean "${near}"?`;
       return problemAt(place, { what: `There is no key ${shown(key)} here.`, mend });
     });
 }

@@ -29,7 +29,7 @@ export async function fromEnvironment(
     const text = environment[name] ?? "";
     const origin = { kind: "environment", name } as const;
     if (text.trim() !== "") {
-      const texts = row.repeatable ? text.split(/[,\n]/).filter((part) => part.trim() !== "") : [text];
+      const texts = row.repeatable ? text.split(row.secret ? "\n" : /[,\n]/).filter((part) => part.trim() !== "") : [text];
       source.set(
         row.flag,
         texts.map((part) => ({ text: part, origin })),
@@ -39,7 +39,7 @@ export async function fromEnvironment(
     if (path === "") continue;
     const secret = source.has(row.flag)
       ? { what: `${name} is set as well.`, mend: "Set one of the two." }
-      : await readSecretFile(resolve(directory, path));
+      : await readSecretFile(resolve(directory, path), row.repeatable);
     if (isMistake(secret)) problems.push({ where: `${name}_FILE`, ...secret });
     else source.set(row.flag, [{ text: secret.value, origin: { kind: "environment", name: `${name}_FILE` } }]);
   }

@@ -8,7 +8,7 @@ import { isMistake, mistake, shown, type Read } from "./read.ts";
 import { readSecretFile } from "./secret.ts";
 import { STRUCTURED, type StructuredKey } from "./structured.ts";
 import type { Surroundings } from "./surroundings.ts";
-import type { Source, Written } from "./written.ts";
+import type { Place, Source, Written } from "./written.ts";
 
 /** The file's format. It grows when a key changes its meaning, so that an old edge refuses a file that it would misunderstand. */
 export const VERSION = 1;
@@ -18,6 +18,8 @@ export interface FileSource {
   /** The keys that hold more than an option can say. */
   readonly nodes: ReadonlyMap<StructuredKey, ConfigNode>;
   readonly problems: readonly Problem[];
+  /** Secrets that stand in the file itself. */
+  readonly secrets: readonly Place[];
 }
 
 /** What a configuration file says: the options' values as text, with their places. */
@@ -25,18 +27,22 @@ export async function fromFile(root: ConfigObject, rows: readonly Option<unknown
   const keys = ["$schema", "version", ...rows.map(({ flag }) => flag), ...Object.keys(STRUCTURED)];
   const source = new Map<string, readonly Written[]>();
   const nodes = new Map<StructuredKey, ConfigNode>();
+  const secrets: Place[] = [];
   const problems: Problem[] = [...unknownKeys(root, keys), ...wrongVersion(root)];
   for (const member of root.members.values()) {
     if (isStructured(member.key)) nodes.set(member.key, member.value);
     const row = rows.find(({ flag }) => flag === member.key);
     if (row === undefined) continue;
+    if (row.secret)
+      secrets.push(...(member.value.kind === "array" ? member.value.items : [member.value]).filter(isText).map(({ place }) => place));
     const { texts, problems: wrong } = await textsOf(member, row, surroundings);
     problems.push(...wrong);
     source.set(row.flag, texts);
   }
-  return { source, nodes, problems };
+  return { source, nodes, problems, secrets };
 }
 
+const isText = ({ kind }: ConfigNode): boolean => kind === "string";
 const isStructured = (key: string): key is StructuredKey => Object.hasOwn(STRUCTURED, key);
 
 function wrongVersion({ members }: ConfigObject): readonly Problem[] {
@@ -77,7 +83,7 @@ async function textsOf(
   const texts: Written[] = [];
   const problems: Problem[] = [];
   for (const item of value.kind === "array" ? value.items : [value]) {
-    const read = row.secret ? await secretOf(item, surroundings) : textOf(item, row, surroundings);
+    const read = row.secret ? await secretOf(item, row.repeatable, surroundings) : textOf(item, row, surroundings);
     if (isMistake(read)) problems.push(problemAt(item.place, read));
     else texts.push({ text: read.value, origin: { kind: "file", place: item.place } });
   }
@@ -119,7 +125,7 @@ function kindsOf(schema: JsonSchema): ReadonlySet<string> {
 }
 
 /** `"value"`, `{ "env": "NAME" }` or `{ "file": "PATH" }`, the path relative to the configuration file's directory. */
-async function secretOf(node: ConfigNode, { environment, directory }: Surroundings): Promise<Read<string>> {
+async function secretOf(node: ConfigNode, lines: boolean, { environment, directory }: Surroundings): Promise<Read<string>> {
   if (node.kind === "string") return { value: node.value };
   const [member, more] = node.kind === "object" ? [...node.members.values()] : [];
   if (member === undefined || more !== undefined || member.value.kind !== "string" || (member.key !== "env" && member.key !== "file")) {
@@ -127,7 +133,7 @@ async function secretOf(node: ConfigNode, { environment, directory }: Surroundin
     return mistake("A secret is a string, or where to find one.", 'Write "…", { "env": "NAME" } or { "file": "PATH" }.');
   }
   const { value } = member.value;
-  if (member.key === "file") return readSecretFile(resolve(dirname(resolve(directory, node.place.file)), value));
+  if (member.key === "file") return readSecretFile(resolve(dirname(resolve(directory, node.place.file)), value), lines);
   const text = environment[value] ?? "";
   return text === ""
     ? mistake(`The variable ${shown(value)} is not set.`, "Set it where the edge is started, or name another.")

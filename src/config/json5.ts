@@ -121,8 +121,7 @@ function stumbled(text: string, offset: number, line: string, message: string): 
   const key = /(?:^|[{,\s])([A-Za-z_$][\w$]*(?:-[\w$]+)+)\s*:/.exec(line)?.[1];
   if (key !== undefined) return mistake(`The key ${key} has a hyphen and no quotes.`, `Write "${key}" in quotes.`);
   const before = beforeOffset(text, offset);
-  // The parser tells the end of the file in two ways, one of them as the file's beginning.
-  if (message.includes("end of input") || text.slice(offset).trim() === "" || offset === 0) {
+  if (message.includes("end of input") || isOpen(text)) {
     return mistake("The file ends too early.", "Close what is open: look for a missing }, ] or quote, or an unfinished comment.");
   }
   const found = shown(/^(?:[\w$.+-]+|.)/su.exec(text.slice(offset))?.[0] ?? "");
@@ -131,6 +130,13 @@ function stumbled(text: string, offset: number, line: string, message: string): 
   }
   if (before === ":") return mistake(`${found} is no value.`, "Write text in quotes; numbers, true and false without.");
   return mistake(`${found} does not belong here.`, "The file is JSON5: keys and values in { }, a comma between two of them.");
+}
+
+/** More is opened than closed: at the end of the file the parser stumbles over whatever came last. */
+function isOpen(text: string): boolean {
+  const bare = text.replaceAll(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\/\/.*|\/\*[^]*?\*\//g, "");
+  const count = (brackets: RegExp): number => bare.match(brackets)?.length ?? 0;
+  return count(/[[{]/g) > count(/[\]}]/g);
 }
 
 /** The last character before the offset that is neither space nor within a comment on its line. */

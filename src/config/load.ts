@@ -18,6 +18,8 @@ export type Loaded =
       readonly options: EdgeOptions;
       /** The configuration file in use, as it was named; undefined: none. */
       readonly file: string | undefined;
+      /** What works, and should be otherwise all the same. */
+      readonly warnings: readonly Problem[];
     }
   /** `files`: what could be made out beside the mistakes, to be looked at in the same breath. */
   | { readonly kind: "refused"; readonly problems: readonly Problem[]; readonly files: NamedFiles; readonly options: EdgeOptions };
@@ -35,7 +37,7 @@ export function settingsOf(written: Sources, surroundings: Surroundings): Loaded
   const options = new OptionReader(OPTIONS, written, surroundings);
   const decoding = decodeOptions(options, surroundings);
   if ("settings" in decoding && written.problems.length === 0) {
-    return { kind: "loaded", settings: decoding.settings, options, file: written.file };
+    return { kind: "loaded", settings: decoding.settings, options, file: written.file, warnings: written.warnings };
   }
   const wrong = "problems" in decoding ? decoding.problems : [];
   const files = "files" in decoding ? decoding.files : { domains: [], htpasswd: undefined, tls: undefined };

@@ -15,16 +15,25 @@ export function nearest(written: string, known: readonly string[]): string | und
   return best;
 }
 
-/** Levenshtein's distance. */
+/** How many letters to insert, remove, change or swap with their neighbour (optimal string alignment). */
 function edits(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [index, character] of [...from].entries()) {
-    const next = [index + 1];
+  let beforeLast: readonly number[] = [];
+  let last: readonly number[] = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= from.length; row++) {
+    const next = [row];
     for (let column = 1; column <= to.length; column++) {
-      const substitute = (row[column - 1] ?? 0) + (character === to[column - 1] ? 0 : 1);
-      next.push(Math.min(substitute, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
+      const isSame = from[row - 1] === to[column - 1];
+      const isSwapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      next.push(
+        Math.min(
+          (last[column - 1] ?? 0) + (isSame ? 0 : 1),
+          (last[column] ?? 0) + 1,
+          (next[column - 1] ?? 0) + 1,
+          isSwapped ? (beforeLast[column - 2] ?? 0) + 1 : Infinity,
+        ),
+      );
     }
-    row = next;
+    [beforeLast, last] = [last, next];
   }
-  return row[to.length] ?? 0;
+  return last[to.length] ?? 0;
 }

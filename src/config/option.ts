@@ -30,7 +30,7 @@ export interface Option<T> {
   readonly default: string;
   /** The default's text for decoding, where it is a plain value. */
   readonly fallback: string | undefined;
-  /** May be written several times; an array in the configuration file, several lines in the environment. */
+  /** May be written several times; an array in the configuration file, separated by commas in the environment. */
   readonly repeatable: boolean;
   /**
    * The value is never shown, and never taken from the command line, where every user of the machine could read it: the flag is

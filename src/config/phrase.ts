@@ -8,8 +8,9 @@ import { variable, type Origin } from "./written.ts";
 export function inWordsOf(origin: Origin, message: string, rows: readonly Option<unknown>[]): string {
   if (origin.kind === "flag") return message;
   const written = message.replaceAll(/--([a-z][a-z0-9-]*)(?: ([^\s,;]*[^\s,;.:)]))?/g, (whole, flag: string, word: string | undefined) => {
-    const row = rows.find((one) => one.flag === flag);
+    const row = rows.find((one) => (one.secret ? `${one.flag}-file` : one.flag) === flag);
     if (row === undefined) return whole;
+    if (row.secret) return origin.kind === "environment" ? variable(row.flag) : `"${row.flag}"`;
     const value = word !== undefined && isValue(word, row) ? word : undefined;
     const rest = word !== undefined && value === undefined ? ` ${word}` : "";
     if (origin.kind === "environment") return `${variable(flag)}${value === undefined ? "" : `=${value}`}${rest}`;

@@ -6,8 +6,12 @@ import { mistake, type Read } from "./read.ts";
 /** Octets; a key or a password has a few hundred. */
 const LARGEST = 65_536;
 
-/** A secret from a file that holds nothing else; the line end behind it is not part of it. No mistake repeats what is in the file. */
-export async function readSecretFile(path: string): Promise<Read<string>> {
+/**
+ * A secret from a file that holds nothing else; the line end behind it is not part of it. No mistake repeats what is in the file.
+ *
+ * @param lines whether it may have more than one line: several secrets
+ */
+export async function readSecretFile(path: string, lines: boolean): Promise<Read<string>> {
   try {
     // Non-blocking: a named pipe that nobody writes to must not hold the start for ever.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -16,7 +20,8 @@ export async function readSecretFile(path: string): Promise<Read<string>> {
     if (stat.size > LARGEST) return mistake(`${path} has ${stat.size} octets.`, "Name a file that holds the secret and nothing else.");
     const text = (await file.readFile("utf8")).replace(/\r?\n$/, "");
     if (text.trim() === "") return mistake(`${path} is empty.`, "Put the secret into it.");
-    if (/[\n\r]/.test(text)) return mistake(`${path} has more than one line.`, "Name a file that holds the secret and nothing else.");
+    if (!lines && /[\n\r]/.test(text))
+      return mistake(`${path} has more than one line.`, "Name a file that holds the secret and nothing else.");
     return { value: text };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";

@@ -3,9 +3,10 @@ import { isAbsolute, join, resolve } from "node:path";
 
 import type { Problem } from "../errors.ts";
 import { readConfigFile } from "./config-file.ts";
-import type { ConfigNode } from "./config-node.ts";
+import { problemAt, type ConfigNode } from "./config-node.ts";
 import { fromEnvironment } from "./environment.ts";
 import { fromFile } from "./file-source.ts";
+import type { Option } from "./option.ts";
 import { OPTIONS } from "./options.ts";
 import { isMistake, mistake } from "./read.ts";
 import { readSecretFile } from "./secret.ts";
@@ -23,13 +24,15 @@ export interface Sources {
   readonly file: string | undefined;
   /** What is wrong with the environment and the file, beyond single values. */
   readonly problems: readonly Problem[];
+  /** What works, and should be otherwise all the same. */
+  readonly warnings: readonly Problem[];
   /** The file could not be read as a whole, so nothing can be said about what is missing. */
   readonly incomplete: boolean;
 }
 
 /** What the command line alone says. */
 export function onlyFlags(flags: Flags): Sources {
-  return { sources: [fromFlags(flags)], nodes: new Map(), file: undefined, problems: [], incomplete: false };
+  return { sources: [fromFlags(flags)], nodes: new Map(), file: undefined, problems: [], warnings: [], incomplete: false };
 }
 
 /** Where the configuration file is looked for when none is named: the user's own (XDG), then the machine's. */
@@ -41,22 +44,25 @@ export function usualConfigFiles({ uid, home, environment }: Surroundings): read
 }
 
 /** Gathers what the command line, the environment and the configuration file say. May be called again while the edge runs. */
-export async function readSources(flags: Flags, surroundings: Surroundings): Promise<Sources> {
-  const rows = Object.values(OPTIONS);
+export async function readSources(
+  flags: Flags,
+  surroundings: Surroundings,
+  rows: readonly Option<unknown>[] = Object.values(OPTIONS),
+): Promise<Sources> {
   const problems: Problem[] = [];
-  const commandLine = await withSecrets(flags, problems, surroundings);
+  const commandLine = await withSecrets(flags, rows, problems, surroundings);
   const environment = await fromEnvironment(rows, surroundings);
   problems.push(...environment.problems);
   const written = commandLine.get("config") ?? environment.source.get("config");
   const found = await findFile(written, surroundings);
   if (found === undefined) {
-    return { sources: [commandLine, environment.source], nodes: new Map(), file: undefined, problems, incomplete: false };
+    return { sources: [commandLine, environment.source], nodes: new Map(), file: undefined, problems, warnings: [], incomplete: false };
   }
   const read = await readConfigFile(found, surroundings);
   if (read.kind !== "read") {
     const absent = { where: found, ...mistake("It does not exist.", "Check the path, or make the file with openclaw-edge config init.") };
     problems.push(...(read.kind === "absent" ? [absent] : read.problems));
-    return { sources: [commandLine, environment.source], nodes: new Map(), file: found, problems, incomplete: true };
+    return { sources: [commandLine, environment.source], nodes: new Map(), file: found, problems, warnings: [], incomplete: true };
   }
   const file = await fromFile(
     read.root,
@@ -64,7 +70,10 @@ export async function readSources(flags: Flags, surroundings: Surroundings): Pro
     surroundings,
   );
   problems.push(...read.problems, ...file.problems);
-  return { sources: [commandLine, environment.source, file.source], nodes: file.nodes, file: found, problems, incomplete: false };
+  const exposed = mistake("A secret stands in a file that every user of this machine may read.", `Run: chmod o= ${found}`);
+  const warnings = read.exposed ? file.secrets.map((place) => problemAt(place, exposed)) : [];
+  const sources = [commandLine, environment.source, file.source];
+  return { sources, nodes: file.nodes, file: found, problems, warnings, incomplete: false };
 }
 
 async function findFile(written: readonly Written[] | undefined, surroundings: Surroundings): Promise<string | undefined> {
@@ -89,16 +98,21 @@ async function firstThere(paths: readonly string[]): Promise<string | undefined>
 }
 
 /** The command line's source; the flag of a secret names a file that holds it. */
-async function withSecrets(flags: Flags, problems: Problem[], { directory }: Surroundings): Promise<Source> {
+async function withSecrets(
+  flags: Flags,
+  rows: readonly Option<unknown>[],
+  problems: Problem[],
+  { directory }: Surroundings,
+): Promise<Source> {
   const source = new Map(fromFlags(flags));
-  for (const row of Object.values(OPTIONS)) {
+  for (const row of rows) {
     const name = `${row.flag}-file`;
     const paths = row.secret ? source.get(name) : undefined;
     if (paths === undefined) continue;
     source.delete(name);
     const secrets: Written[] = [];
     for (const { text, origin } of paths) {
-      const secret = await readSecretFile(resolve(directory, text));
+      const secret = await readSecretFile(resolve(directory, text), row.repeatable);
       if (isMistake(secret)) problems.push({ where: `--${name}`, ...secret });
       else secrets.push({ text: secret.value, origin });
     }

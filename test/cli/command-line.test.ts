@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
-import { nearest } from "../../src/config/nearest.ts";
 import { withOptionsTable } from "../../src/cli/options-table.ts";
 import { COMMAND_GROUPS, COMMANDS } from "../../src/cli/commands.ts";
 import { EXIT_CODES } from "../../src/cli/exit-codes.ts";
@@ -128,21 +127,6 @@ describe("an unsupported Node", () => {
   test.each(["24.16.0", "26.1.0"])("%s is supported", async (version) => {
     expect(await run(["--version"], { nodeFlags: pretend(version) })).toMatchObject({ code: 0, stderr: "" });
   });
-});
-
-test.each([
-  ["--htpaswd", "htpasswd"],
-  ["domains", "domain"],
-  ["idle", "idle-timeout"],
-  ["port", undefined],
-  ["zzzzzz", undefined],
-])("the nearest flag to %s is %s", (word, expected) => {
-  expect(
-    nearest(
-      word.replace(/^--/, ""),
-      Object.values(OPTIONS).map(({ flag }) => flag),
-    ),
-  ).toBe(expected);
 });
 
 test.each([
