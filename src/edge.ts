@@ -1,11 +1,15 @@
 import { randomBytes } from "node:crypto";
 import type net from "node:net";
+import { join } from "node:path";
 
 import { createBasic } from "./auth/basic/basic.ts";
 import { createChain } from "./auth/chain.ts";
 import { createSessionMethod } from "./auth/session/session-method.ts";
 import { createPasswords } from "./auth/passwords.ts";
 import { createKnownDevices } from "./auth/throttle/known-device.ts";
+import { findSharedAddresses } from "./auth/throttle/shared-address.ts";
+import { openThrottleFile } from "./auth/throttle/throttle-file.ts";
+import { createThrottle } from "./auth/throttle/throttle.ts";
 import type { User } from "./auth/user.ts";
 import type { Certificates } from "./certificates/manager.ts";
 import type { EdgeConfig } from "./config/edge-config.ts";
@@ -79,7 +83,12 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited }:
   const upstreams = new Upstreams({ connectTimeout: timeouts.connect, writeTimeout: timeouts.write, idle: limits.idleUpstream }, sweeper);
   const routing = new Routing(config, limits.exposeRate);
   const devices = createKnownDevices(signInKey);
-  const passwords = createPasswords({ users, devices, limits, log });
+  const throttle = createThrottle({ free: limits.failedSignIns, secret: signInKey, log });
+  const throttleFile = await openThrottleFile(join(config.state, "throttle.json"), throttle, log);
+  const isTrustedHop = membership(config.trustedHops);
+  const isContainersOwn = findSharedAddresses();
+  const isShared = (address: string): boolean => isTrustedHop?.(address) === true || isContainersOwn(address);
+  const passwords = createPasswords({ users, devices, throttle, isShared, limits, log });
   const basic = createBasic({ users, passwords });
   const admission = new Admission(limits.connections, limits.connectionsPerClient);
   const hosts = new Set(config.domains.map(({ value }) => value));
@@ -87,7 +96,6 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited }:
   // Not with the local CA: whoever trusts it may leave it again. With a certificate that a browser does not trust, the browser itself
   // ignores the field (RFC 6797 §8.1).
   const hsts = config.hsts > 0 && certificates.authority === undefined ? `Strict-Transport-Security: max-age=${config.hsts}\r\n` : "";
-  const isTrustedHop = membership(config.trustedHops);
 
   const decide = createPipeline({
     isServed: (host) => hosts.has(host),
@@ -138,7 +146,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited }:
     firstByte: timeouts.firstByte,
     refused: refused.count,
     noProxyHeader: noProxyHeader.count,
-    isTrustedHop,
+    isShared,
     sendsProxyHeader: membership(config.proxyProtocol),
   };
 
@@ -191,6 +199,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited }:
     certificates.close();
     await passwords.close();
     await sessions.close();
+    await throttleFile.close();
   }
 
   return {

@@ -4,7 +4,7 @@ import type { Exemption } from "./auth/exemption.ts";
 import { User } from "./auth/user.ts";
 import type { Decide, Exchange, Reply, Verdict } from "./exchange.ts";
 import { UpstreamHead, type UpstreamHeadOptions } from "./headers/upstream-head.ts";
-import { errorReply, withSignInPage } from "./pages/replies.ts";
+import { errorReply, withSignInPage, withWaitPage } from "./pages/replies.ts";
 import type { Route } from "./routes/route.ts";
 import type { RouteTable } from "./routes/route-table.ts";
 
@@ -88,7 +88,7 @@ function judge(exchange: Exchange, result: AuthResult, route: Route, options: Pi
       failedSignIn(exchange, result);
       return { kind: "reply", reply: withSignInPage(chain.rejection(exchange, result), exchange) };
     case "reply":
-      return { kind: "reply", reply: result.reply };
+      return { kind: "reply", reply: withWaitPage(result.reply, exchange) };
     default:
       return result satisfies never;
   }

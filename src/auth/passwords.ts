@@ -1,11 +1,14 @@
 /**
- * The one place where passwords are checked, for HTTP Basic and the sign-in page alike: what is known already, then bcrypt in its
- * thread. Whoever asks has already taken the name and the password apart; nobody else compares one.
+ * The one place where passwords are checked, for HTTP Basic and the sign-in page alike, in this order: the throttle, what is known to be
+ * right, what is known to be wrong, bcrypt in its thread. A memory that answered before the throttle would be an oracle at full speed.
  */
 import { createBcryptPool } from "./basic/bcrypt-pool.ts";
 import { isPossible } from "./basic/credentials.ts";
+import { USER_NAME } from "./basic/htpasswd.ts";
 import { createDecoys } from "./basic/decoy.ts";
 import { createVerifiedCache } from "./basic/verified-cache.ts";
+import { createWrongMemory } from "./basic/wrong-memory.ts";
+import { sharedAddressSpeaker } from "./throttle/shared-address.ts";
 import { User } from "./user.ts";
 import type { Limits } from "../config/limits.ts";
 import type { Exchange } from "../exchange.ts";
@@ -13,6 +16,8 @@ import type { Log } from "../log/log.ts";
 import type { BcryptPool } from "./basic/bcrypt-pool.ts";
 import type { HtpasswdEntry } from "./basic/htpasswd.ts";
 import type { KnownDevices } from "./throttle/known-device.ts";
+import type { IsShared } from "./throttle/shared-address.ts";
+import type { Attempt, Guesser, Throttle } from "./throttle/throttle.ts";
 
 /** What checking passwords needs of a users file. */
 export interface UsersSource {
@@ -25,6 +30,9 @@ export interface UsersSource {
 export interface PasswordsOptions {
   readonly users: UsersSource;
   readonly devices: Pick<KnownDevices, "recognise">;
+  readonly throttle: Pick<Throttle, "wait" | "begin">;
+  /** Whether everybody may come from this address. Default: from none. */
+  readonly isShared?: IsShared;
   readonly limits: Pick<Limits, "passwordChecks">;
   /** Credentials known as verified at once. Default 10,000. */
   readonly verifiedCredentials?: number;
@@ -69,40 +77,87 @@ export interface Passwords {
 /** How often a check is made anew because the user's line changed under it; a file that changes faster than that rejects. */
 const RECHECKS = 2;
 
+/** Checks that wait from an address that everybody shares, where one from each client would be one in all. */
+const SHARED_PLACES = 16;
+
 const WRONG: PasswordOutcome = { kind: "wrong", repeated: false };
+const WRONG_AGAIN: PasswordOutcome = { kind: "wrong", repeated: true };
 
 export function createPasswords(options: PasswordsOptions): Passwords {
-  const { users: source, limits, verifiedCredentials, log } = options;
+  const { users: source, devices, throttle, isShared = () => false, limits, verifiedCredentials, log } = options;
   const { pool = createBcryptPool({ capacity: limits.passwordChecks, log }) } = options;
   const cache = createVerifiedCache(verifiedCredentials === undefined ? {} : { capacity: verifiedCredentials });
+  const wrong = createWrongMemory();
   const decoyOf = createDecoys(source);
   const unsubscribe = source.onChange?.((lost) => cache.drop(lost));
+  const saySharedOnce = sharedAddressSpeaker(log);
   /** A user's outcome, made once: the hot path allocates nothing. */
   const outcomes = new WeakMap<User, PasswordOutcome>();
 
   function check(attempt: PasswordAttempt): PasswordOutcome | Promise<PasswordOutcome> {
     const { name, password, exchange } = attempt;
+    let guesser = strangerOf(attempt);
+    let wait = throttle.wait(guesser);
+    if (wait > 0) {
+      guesser = deviceOf(attempt) ?? guesser;
+      if (guesser.kind === "device") wait = throttle.wait(guesser);
+      if (wait > 0) return { kind: "throttled", retryAfter: wait };
+    }
     if (!isPossible(name, password)) return WRONG;
     const key = cache.key(name, password, exchange.client.prefix);
     const user = cache.find(key, name, source.users.get(name)?.hash);
-    return user === undefined ? compare(attempt, key) : verified(user);
+    if (user !== undefined) return verified(user);
+    const { hash } = lineOf(name);
+    if (wrong.has(key, hash)) return WRONG_AGAIN;
+    if (pool.isUnderWay(`${key} ${hash}`)) return compare(attempt, key, guesser);
+    guesser = deviceOf(attempt) ?? guesser;
+    const begun = throttle.begin(guesser);
+    return typeof begun === "number" ? { kind: "throttled", retryAfter: begun } : compare(attempt, key, guesser, begun);
   }
 
-  async function compare({ name, password, exchange: { id, client, signal } }: PasswordAttempt, key: string): Promise<PasswordOutcome> {
+  /** @param begun what the throttle let through; undefined: the same check is under way, and this one joins it */
+  async function compare({ name, password, exchange }: PasswordAttempt, key: string, guesser: Guesser, begun?: Attempt) {
+    const isDevice = guesser.kind === "device";
+    const lane = {
+      reserved: isDevice,
+      prefix: isDevice ? name : exchange.client.prefix,
+      ...(isSharedBy(guesser) && { places: SHARED_PLACES }),
+    };
     for (let recheck = 0; recheck <= RECHECKS; recheck += 1) {
-      const known = source.users.get(name)?.hash;
-      const hash = known ?? decoyOf(name);
-      const outcome = await pool.check({ key: `${key} ${hash}`, prefix: client.prefix, password, hash, signal });
+      const { known, hash } = lineOf(name);
+      const ended = (match: boolean | undefined): void => {
+        if (match === false) wrong.add(key, hash);
+        if (recheck === 0) begun?.end(match === undefined ? "withdrawn" : match ? "right" : "wrong");
+      };
+      const outcome = await pool.check({ ...lane, key: `${key} ${hash}`, password, hash, signal: exchange.signal, ended });
       if (outcome.kind === "busy") return outcome;
       // The file may have changed meanwhile: what counts is the line that stands now.
       if (source.users.get(name)?.hash !== known) continue;
       if (outcome.kind === "mismatch" || known === undefined) break;
       const user = cache.find(key, name, known) ?? User.verified(name);
       cache.add(key, user, known);
-      log?.signedIn({ id, client: client.address, user: name });
+      if (begun !== undefined) log?.signedIn({ id: exchange.id, client: exchange.client.address, user: name });
       return verified(user);
     }
     return WRONG;
+  }
+
+  /** What to compare with. The decoy is drawn for every name: what an unknown one costs, all do. */
+  function lineOf(name: string): { readonly known: string | undefined; readonly hash: string } {
+    const decoy = decoyOf(name);
+    const known = source.users.get(name)?.hash;
+    return { known, hash: known ?? decoy };
+  }
+
+  function strangerOf({ name, exchange: { client } }: PasswordAttempt): Guesser {
+    const shared = isShared(client.address);
+    if (shared) saySharedOnce(client.address);
+    return { kind: "stranger", prefix: shared ? undefined : client.prefix, name: USER_NAME.test(name) ? name : undefined };
+  }
+
+  function deviceOf({ name, exchange: { head } }: PasswordAttempt): Guesser | undefined {
+    const device = devices.recognise(head, name);
+    return device === undefined ? undefined : { kind: "device", device };
   }
 
   function verified(user: User): PasswordOutcome {
@@ -123,3 +178,5 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     },
   };
 }
+
+const isSharedBy = (guesser: Guesser): boolean => guesser.kind === "stranger" && guesser.prefix === undefined;

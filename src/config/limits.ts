@@ -36,10 +36,12 @@ export interface Limits {
   readonly connections: number;
   /** Connections to the upstream that are kept idle. Default 64. */
   readonly idleUpstream: number;
-  /** Password checks that wait or run, in all; one more is answered 503. Default 64. */
+  /** Strangers' password checks that wait or run, in all; one more is answered 503. Known devices have a quarter as many besides. Default 64. */
   readonly passwordChecks: number;
   /** Requests a minute without a sign-in, for each client prefix and each exemption. Default 600. */
   readonly exposeRate: number;
+  /** Wrong passwords of one client prefix, or one known device, before waits begin; a name has twice as many, an IPv6 /48 eight times. Default 5. */
+  readonly failedSignIns: number;
 }
 
 export const DEFAULT_TIMEOUTS: Timeouts = {
@@ -64,4 +66,5 @@ export const DEFAULT_LIMITS: Limits = {
   idleUpstream: 64,
   passwordChecks: 64,
   exposeRate: 600,
+  failedSignIns: 5,
 };

@@ -21,8 +21,8 @@ export interface AcceptOptions {
   readonly sendsProxyHeader?: ((address: string) => boolean) | undefined;
   /** A connection came without the PROXY header that its sender owes, or with a broken one. */
   readonly noProxyHeader?: (sender: Client) => void;
-  /** A proxy that many clients come through: it has no bound of its own. */
-  readonly isTrustedHop?: ((address: string) => boolean) | undefined;
+  /** An address that many clients come from (a proxy of the operator's own, a container's gateway): it has no bound of its own. */
+  readonly isShared?: ((address: string) => boolean) | undefined;
 }
 
 /**
@@ -52,10 +52,10 @@ export function createAcceptor(options: AcceptOptions): net.Server {
 function admit(
   socket: net.Socket,
   client: Client,
-  isShared: boolean,
-  { admission, refused, isTrustedHop }: AcceptOptions,
+  isProxied: boolean,
+  { admission, refused, isShared }: AcceptOptions,
 ): (() => void) | undefined {
-  const leave = admission.enter(client, isShared || isTrustedHop?.(client.address) === true);
+  const leave = admission.enter(client, isProxied || isShared?.(client.address) === true);
   if (leave === undefined) {
     refused(client);
     socket.destroy();

@@ -47,3 +47,22 @@ export function signInRequiredPage(id?: string): Page {
     ...(id !== undefined && { id }),
   };
 }
+
+/** Sign-ins have failed too often (429), or too many are being checked (503). The right password is not looked at either. */
+export function signInWaitPage(status: number, seconds: number, id?: string): Page {
+  return {
+    status,
+    title: status === 429 ? "Too many failed sign-ins" : "Many people sign in just now",
+    message:
+      status === 429
+        ? "Wrong passwords came from here, or for this name from elsewhere. Until the wait is over no password is looked at, and a right one is answered the same."
+        : "More passwords are waiting to be checked than there is room for.",
+    advice: `Wait ${inWords(seconds)}, then load this page again.${status === 429 ? " A browser in which you signed in before has tries of its own." : ""}`,
+    ...(id !== undefined && { id }),
+  };
+}
+
+function inWords(seconds: number): string {
+  if (seconds < 90) return seconds === 1 ? "a second" : `${seconds} seconds`;
+  return `${Math.ceil(seconds / 60)} minutes`;
+}

@@ -1,21 +1,32 @@
 /**
  * Password checks in one worker thread, taken in turn by client prefix. On the main thread one check would stall every chat for
- * 80 ms, and a flood of them all the time.
+ * 80 ms, and a flood of them all the time. Known devices have places of their own, and every second turn while they wait.
  */
 import { EdgeError } from "../../errors.ts";
 import { createBcryptThread } from "./bcrypt-thread.ts";
+import { createTurns } from "./turns.ts";
 import type { Log } from "../../log/log.ts";
+import type { Turns } from "./turns.ts";
 
 export interface PasswordCheck {
   /** The same key means the same password, hash and prefix: one check answers all who wait for it. */
   readonly key: string;
-  /** What fairness is counted by. */
+  /** What fairness is counted by: the client's prefix; for a known device its user, so that nobody takes all of those places. */
   readonly prefix: string;
+  /** A known device's: strangers can't take its place. Default false. */
+  readonly reserved?: boolean;
+  /** Checks that may wait under this `prefix`. Default: `waitingPerPrefix`. */
+  readonly places?: number;
   readonly password: string;
   /** A bcrypt hash of 60 characters. */
   readonly hash: string;
   /** Aborted when nobody waits any more. */
   readonly signal: AbortSignal;
+  /**
+   * Is told what became of it, before anybody who waits, and whether or not anybody still does; `undefined`: it was not made (dropped,
+   * refused, failed). Not called when the check joined another of the same key.
+   */
+  readonly ended?: (match: boolean | undefined) => void;
 }
 
 export type CheckOutcome =
@@ -24,7 +35,7 @@ export type CheckOutcome =
   | { readonly kind: "busy"; /** Seconds, 1 to 5. */ readonly retryAfter: number };
 
 export interface BcryptPoolOptions {
-  /** Checks that wait or run, in all. */
+  /** Strangers' checks that wait or run, in all. Known devices have a quarter as many besides. */
   readonly capacity: number;
   /** Checks that wait for one client prefix besides the one that runs. Default 1: a flood from one place takes one place in the queue. */
   readonly waitingPerPrefix?: number;
@@ -32,6 +43,8 @@ export interface BcryptPoolOptions {
 }
 
 export interface BcryptPool {
+  /** Whether a check of this key waits or runs: another would join it, and cost nothing. */
+  isUnderWay(key: string): boolean;
   /** Throws `client_left` when the signal aborts, `internal` when the thread fails, `shutting_down` after `close`. */
   check(check: PasswordCheck): Promise<CheckOutcome>;
   /** Comparisons given to the thread so far. */
@@ -51,6 +64,13 @@ interface Flight {
   readonly waiters: Set<Waiter>;
 }
 
+/** Checks that wait: of strangers, or of known devices. */
+interface Lane {
+  /** Checks that wait or run. */
+  readonly capacity: number;
+  readonly turns: Turns<Flight>;
+}
+
 const MATCH: CheckOutcome = { kind: "match" };
 const MISMATCH: CheckOutcome = { kind: "mismatch" };
 
@@ -58,9 +78,8 @@ export function createBcryptPool({ capacity, waitingPerPrefix = 1, log }: Bcrypt
   const thread = createBcryptThread(log);
   /** All that wait or run, by key. */
   const flights = new Map<string, Flight>();
-  /** Those that wait, by prefix; the map's order is whose turn it is. */
-  const queue = new Map<string, Flight[]>();
-  let waiting = 0;
+  const strangers: Lane = { capacity, turns: createTurns() };
+  const known: Lane = { capacity: 1 + Math.ceil(capacity / 4), turns: createTurns() };
   let started = 0;
   let running: Flight | undefined;
   let closed = false;
@@ -68,35 +87,41 @@ export function createBcryptPool({ capacity, waitingPerPrefix = 1, log }: Bcrypt
   let lastDuration = 100;
 
   function check(wanted: PasswordCheck): Promise<CheckOutcome> {
-    if (closed) return Promise.reject(new EdgeError("shutting_down"));
-    if (wanted.signal.aborted) return Promise.reject(new EdgeError("client_left"));
+    if (closed || wanted.signal.aborted) {
+      wanted.ended?.(undefined);
+      return Promise.reject(new EdgeError(closed ? "shutting_down" : "client_left"));
+    }
     let flight = flights.get(wanted.key);
     if (flight === undefined) {
-      if (isFull(wanted.prefix)) return Promise.resolve({ kind: "busy", retryAfter: retryAfter() });
+      if (isFull(wanted)) {
+        wanted.ended?.(undefined);
+        return Promise.resolve({ kind: "busy", retryAfter: retryAfter() });
+      }
       flight = { check: wanted, waiters: new Set() };
-      enqueue(flight);
+      flights.set(wanted.key, flight);
+      laneOf(wanted).turns.add(wanted.prefix, flight);
     }
     const outcome = wait(flight, wanted.signal);
     next();
     return outcome;
   }
 
-  function isFull(prefix: string): boolean {
+  function laneOf({ reserved = false }: PasswordCheck): Lane {
+    return reserved ? known : strangers;
+  }
+
+  function isFull(wanted: PasswordCheck): boolean {
     if (running === undefined) return false;
-    return waiting + 1 >= capacity || (queue.get(prefix)?.length ?? 0) >= waitingPerPrefix;
+    const lane = laneOf(wanted);
+    return lane.turns.length + 1 >= lane.capacity || lane.turns.count(wanted.prefix) >= (wanted.places ?? waitingPerPrefix);
+  }
+
+  function waiting(): number {
+    return strangers.turns.length + known.turns.length;
   }
 
   function retryAfter(): number {
-    return Math.min(5, Math.max(1, Math.ceil(((waiting + 1) * lastDuration) / 1000)));
-  }
-
-  function enqueue(flight: Flight): void {
-    const { key, prefix } = flight.check;
-    flights.set(key, flight);
-    const line = queue.get(prefix);
-    if (line === undefined) queue.set(prefix, [flight]);
-    else line.push(flight);
-    waiting += 1;
+    return Math.min(5, Math.max(1, Math.ceil(((waiting() + 1) * lastDuration) / 1000)));
   }
 
   function wait(flight: Flight, signal: AbortSignal): Promise<CheckOutcome> {
@@ -121,38 +146,22 @@ export function createBcryptPool({ capacity, waitingPerPrefix = 1, log }: Bcrypt
     });
   }
 
-  function unqueue(flight: Flight): void {
-    const { prefix } = flight.check;
-    const rest = (queue.get(prefix) ?? []).filter((other) => other !== flight);
-    if (rest.length > 0) queue.set(prefix, rest);
-    else queue.delete(prefix);
-    waiting -= 1;
-  }
-
   /** Nobody waits for it any more. */
   function drop(flight: Flight): void {
-    unqueue(flight);
+    laneOf(flight.check).turns.remove(flight.check.prefix, flight);
     flights.delete(flight.check.key);
+    flight.check.ended?.(undefined);
   }
 
-  /** Whose turn it is: the first prefix in the queue, when the one served just now has gone to its end. */
-  function take(lastServed: string): Flight | undefined {
-    const served = queue.get(lastServed);
-    if (served !== undefined) {
-      queue.delete(lastServed);
-      queue.set(lastServed, served);
-    }
-    for (const line of queue.values()) {
-      const flight = line[0];
-      if (flight !== undefined) unqueue(flight);
-      return flight;
-    }
-    return undefined;
+  /** Whose turn it is. Known devices first, unless one had the last turn: a flood of either delays the other by one check. */
+  function take(last: PasswordCheck | undefined): Flight | undefined {
+    const [first, second] = last?.reserved === true ? [strangers, known] : [known, strangers];
+    return first.turns.take() ?? second.turns.take();
   }
 
-  function next(lastServed = ""): void {
+  function next(last?: PasswordCheck): void {
     if (running !== undefined) return;
-    const flight = take(lastServed);
+    const flight = take(last);
     if (flight === undefined) return;
     running = flight;
     started += 1;
@@ -161,26 +170,28 @@ export function createBcryptPool({ capacity, waitingPerPrefix = 1, log }: Bcrypt
     thread.compare({ password, hash }).then(
       (match) => {
         lastDuration = performance.now() - start;
-        end(flight, (waiter) => waiter.resolve(match ? MATCH : MISMATCH));
+        end(flight, match, (waiter) => waiter.resolve(match ? MATCH : MISMATCH));
       },
       (cause: unknown) => {
         const error = new EdgeError(closed ? "shutting_down" : "internal", { detail: "The password could not be checked.", cause });
-        end(flight, (waiter) => waiter.reject(error));
+        end(flight, undefined, (waiter) => waiter.reject(error));
       },
     );
   }
 
-  function end(flight: Flight, tell: (waiter: Waiter) => void): void {
+  function end(flight: Flight, match: boolean | undefined, tell: (waiter: Waiter) => void): void {
     running = undefined;
     flights.delete(flight.check.key);
-    next(flight.check.prefix);
+    laneOf(flight.check).turns.served(flight.check.prefix);
+    flight.check.ended?.(match);
+    next(flight.check);
     for (const waiter of flight.waiters) tell(waiter);
   }
 
   async function close(): Promise<void> {
     closed = true;
     const error = new EdgeError("shutting_down");
-    for (const flight of [...queue.values()].flat()) {
+    for (const flight of [...known.turns.all(), ...strangers.turns.all()]) {
       drop(flight);
       for (const waiter of flight.waiters) waiter.reject(error);
     }
@@ -188,12 +199,13 @@ export function createBcryptPool({ capacity, waitingPerPrefix = 1, log }: Bcrypt
   }
 
   return {
+    isUnderWay: (key) => flights.has(key),
     check,
     get started() {
       return started;
     },
     get waiting() {
-      return waiting;
+      return waiting();
     },
     close,
   };

@@ -68,6 +68,14 @@ export const BOUNDS = optionGroup("Bounds", {
     "Strangers may ask there; a busy chat sends a few hundred",
     integer(1, 1_000_000),
   ),
+  failedSignIns: limit(
+    "failedSignIns",
+    "failed-sign-ins",
+    "COUNT",
+    "wrong passwords of one client before it has to wait, 30 s and more",
+    "Enough for slips; a name has twice as many, whoever guesses",
+    integer(1, 1_000),
+  ),
 } satisfies Record<keyof Limits, Option<number>>);
 
 function limit(name: keyof Limits, flag: string, value: "OCTETS" | "COUNT", help: string, reason: string, read: Quantity): Option<number> {

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 
 import { createBasic } from "../../../src/auth/basic/basic.ts";
 import { createBcryptPool } from "../../../src/auth/basic/bcrypt-pool.ts";
+import { createThrottle } from "../../../src/auth/throttle/throttle.ts";
 import { createPasswords } from "../../../src/auth/passwords.ts";
 import { UsersFile } from "../../../src/auth/basic/users-file.ts";
 import { testAuthenticator } from "../authenticator-conformance.ts";
@@ -20,6 +21,8 @@ const GOOD = basic("alice", PASSWORD);
 const WRONG = basic("alice", "incorrect horse");
 
 const NO_DEVICES = { recognise: () => undefined };
+/** The throttle has tests of its own. */
+const NO_THROTTLE = createThrottle({ free: 1_000_000, secret: new Uint8Array(32) });
 const open: Passwords[] = [];
 afterEach(async () => {
   for (const passwords of open.splice(0)) await passwords.close();
@@ -28,7 +31,7 @@ afterEach(async () => {
 /** Basic with what checks its passwords. */
 function create(options: Partial<PasswordsOptions> = {}, realm?: string): Authenticator & Pick<Passwords, "checks"> {
   const { users = usersSource({ alice: HASH }) } = options;
-  const passwords = createPasswords({ devices: NO_DEVICES, limits: { passwordChecks: 64 }, ...options, users });
+  const passwords = createPasswords({ devices: NO_DEVICES, throttle: NO_THROTTLE, limits: { passwordChecks: 64 }, ...options, users });
   open.push(passwords);
   return { ...createBasic({ users, passwords, ...(realm !== undefined && { realm }) }), checks: passwords.checks };
 }
