@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import type net from "node:net";
 import { join } from "node:path";
 
+import { openAdmin } from "./admin/open.ts";
+import type { AdminVerbs } from "./admin/server.ts";
 import { createBasic } from "./auth/basic/basic.ts";
 import { createChain } from "./auth/chain.ts";
 import { createSessionMethod } from "./auth/session/session-method.ts";
@@ -13,9 +15,10 @@ import { createThrottle } from "./auth/throttle/throttle.ts";
 import type { User } from "./auth/user.ts";
 import type { Certificates } from "./certificates/manager.ts";
 import type { EdgeConfig } from "./config/edge-config.ts";
-import { openFiles } from "./edge-files.ts";
+import { serveAdmin } from "./edge-admin.ts";
+import { openFiles, type EdgeFiles } from "./edge-files.ts";
 import { openListeners, type InheritedSockets } from "./edge-listeners.ts";
-import type { Problem } from "./errors.ts";
+import type { ErrorCode, Problem } from "./errors.ts";
 import type { Decide } from "./exchange.ts";
 import { ownedFields } from "./headers/owned.ts";
 import { Admission } from "./listener/admission.ts";
@@ -39,6 +42,8 @@ export interface Edge {
     readonly metrics: readonly BoundAddress[];
   };
   readonly certificates: Certificates;
+  /** What can be asked of this edge through its admin socket. */
+  readonly admin: AdminVerbs;
   /** Reads users and certificates again. What is wrong is returned, and the last good state kept; nothing is cut that need not be. */
   reload(): Promise<readonly Problem[]>;
   /**
@@ -54,6 +59,8 @@ export interface EdgeSurroundings {
   readonly log: Log;
   /** Sockets that are listened on already; the configuration's ports and addresses are then not bound. */
   readonly inherited?: InheritedSockets | undefined;
+  /** The program's, for whoever asks through the admin socket. Default: unknown. */
+  readonly version?: string | undefined;
 }
 
 /** Milliseconds in which somebody who lost the right to be here is gone. */
@@ -64,8 +71,9 @@ const REVOCATION_GRACE = 500;
  *
  * @throws ConfigurationError with every mistake in the files that the configuration names; the system's error where a port can't be bound
  */
-export async function createEdge(config: EdgeConfig, { log: ownLog, inherited }: EdgeSurroundings): Promise<Edge> {
+export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, version = "unknown" }: EdgeSurroundings): Promise<Edge> {
   const { timeouts, limits } = config;
+  const admin = await openAdmin(config.state, version, ownLog);
   const connections = new Set<Connection>();
   let draining = false;
   // Loaded only where it is asked for: the library takes 11 MB.
@@ -78,7 +86,11 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited }:
       isGatewayReachable: () => isReachable(config.upstream, timeouts.connect),
     });
   const log = monitoring?.log ?? ownLog;
-  const { users, scopes, sessions, certificates, signInKey } = await openFiles(config, log);
+  const files: EdgeFiles = await openFiles(config, log).catch(async (error: unknown) => {
+    await admin.close();
+    throw error;
+  });
+  const { users, scopes, sessions, certificates, signInKey } = files;
   const sweeper = new Sweeper(Math.min(1_000, ...Object.values(timeouts).map((timeout) => Math.max(10, timeout / 4))));
   const upstreams = new Upstreams({ connectTimeout: timeouts.connect, writeTimeout: timeouts.write, idle: limits.idleUpstream }, sweeper);
   const routing = new Routing(config, limits.exposeRate);
@@ -183,11 +195,20 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited }:
   /** Cuts, within a second, every open exchange and WebSocket of those who lost the right to it, and nobody else's. */
   function revoke(isLost: (user: User) => boolean, reason = "signed out"): void {
     void forEachConnection(connections, (connection) => {
-      if (connection.user === undefined || !isLost(connection.user)) return;
-      if (connection.isTunnel) connection.closeTunnel(4001, reason, REVOCATION_GRACE);
-      else connection.destroy("credentials_wrong");
+      if (connection.user !== undefined && isLost(connection.user)) end(connection, reason, "credentials_wrong");
     });
   }
+
+  function end(connection: Connection, reason: string, code: ErrorCode): void {
+    if (connection.isTunnel) connection.closeTunnel(4001, reason, REVOCATION_GRACE);
+    else connection.destroy(code);
+  }
+
+  serveAdmin({
+    ...{ admin, config, addresses, users, sessions, certificates, connections, accepted, upstreams },
+    notices: () => [],
+    end: (connection) => end(connection, "ended by the operator", "ended_by_operator"),
+  });
 
   async function release(): Promise<void> {
     refused.close();
@@ -200,11 +221,13 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited }:
     await passwords.close();
     await sessions.close();
     await throttleFile.close();
+    await admin.close();
   }
 
   return {
     addresses,
     certificates,
+    admin,
     reload: async () => [...(await users.reload()), ...(await scopes.reload()), ...(await certificates.reload())],
     close: async ({ grace = timeouts.drain, signal } = {}) => {
       draining = true;

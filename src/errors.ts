@@ -57,6 +57,7 @@ export const ERRORS = {
   bad_upstream_handshake: entry("upstream", 502, "The Gateway's WebSocket handshake is not valid."),
   // The house itself
   shutting_down: entry("internal", 503, "The edge is shutting down."),
+  ended_by_operator: entry("operator", 0, "The operator ended the connection."),
   internal: entry("internal", 500, "Something went wrong inside the edge."),
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -3,6 +3,8 @@ import { hostname } from "node:os";
 
 import { ConfigurationError, type Problem } from "../errors.ts";
 import type { Log } from "../log/log.ts";
+import { ensureDirectory } from "../state/atomic-file.ts";
+import { openState } from "../state/version.ts";
 import { claimState } from "./claim.ts";
 import { askSocket } from "./client.ts";
 import { HOLDER, type Holder } from "./contract.ts";
@@ -19,10 +21,11 @@ export interface Admin extends AdminVerbs {
 const INTRODUCTION = 2_000;
 
 /**
- * Takes the state directory for this process.
- * @throws ConfigurationError where another edge has it, and who that is
+ * Takes the state directory for this process, and brings what an older version left in it up to date.
+ * @throws ConfigurationError where another edge has it, and who that is; where it can't be used, or is of a newer version
  */
 export async function openAdmin(state: string, version: string, log: Log): Promise<Admin> {
+  await ensureDirectory(state);
   const server = new AdminServer(log);
   const holder = self(version);
   server.serve(HOLDER, () => holder);
@@ -43,13 +46,22 @@ export async function openAdmin(state: string, version: string, log: Log): Promi
     default:
       claim satisfies never;
   }
+  const close = async (): Promise<void> => {
+    if (claim.kind === "claimed") await claim.release();
+    server.close();
+  };
+  try {
+    const { backup } = await openState(state, { migrate: true });
+    if (backup !== undefined)
+      log.info("The state directory was brought up to this version; its files of before are kept.", { state, backup });
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     holder,
     serve: (verb, handle) => server.serve(verb, handle),
-    close: async () => {
-      if (claim.kind === "claimed") await claim.release();
-      server.close();
-    },
+    close,
   };
 }
 

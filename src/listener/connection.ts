@@ -22,6 +22,7 @@ import { clientBehind } from "./forwarded-for.ts";
 import { httpDate } from "./http-date.ts";
 import { OwnBody } from "./own-body.ts";
 import { Patience } from "./patience.ts";
+import type { ConnectionKind, ConnectionSnapshot } from "./snapshot.ts";
 import { serialiseReply } from "./reply-bytes.ts";
 import { takeHead } from "./take-head.ts";
 
@@ -47,6 +48,9 @@ export interface ConnectionContext {
 const LINGER_TIME = 2_000;
 const LINGER_OCTETS = 1_048_576;
 
+/** Connections so far: their numbers tell them apart. */
+let count = 0;
+
 type State = "head" | "deciding" | "reading" | "forwarding" | "tunnel" | "lingering" | "closed";
 
 /**
@@ -57,6 +61,8 @@ export class Connection implements TransferOwner {
   readonly client: Duplex;
   readonly writer: ClientWriter;
   readonly peer: Client;
+  readonly number = ++count;
+  readonly #since = Date.now();
   readonly #context: ConnectionContext;
   readonly #tls: string | undefined;
   readonly #memo: ConnectionMemo = { authorization: undefined, user: undefined, generation: -1, session: undefined };
@@ -65,6 +71,8 @@ export class Connection implements TransferOwner {
   /** Bytes that came before their turn. */
   #held: Buffer | undefined;
   #exchange: ExchangeState | undefined;
+  /** Whose the last exchange was. */
+  #lastUser: User | undefined;
   #transfer: Transfer | undefined;
   /** The body of a request that the edge itself answers. */
   #ownBody: OwnBody | undefined;
@@ -98,6 +106,25 @@ export class Connection implements TransferOwner {
   /** What lets the open exchange or tunnel go without a sign-in. */
   get exemption(): Exemption | undefined {
     return this.#exchange?.exemption;
+  }
+
+  /** Whose exchange is open, or was the last one. */
+  get lastUser(): User | undefined {
+    return this.#exchange === undefined ? this.#lastUser : this.#exchange.user;
+  }
+
+  get kind(): ConnectionKind {
+    if (this.#state === "lingering" || this.#state === "closed") return "ending";
+    return this.#state === "tunnel" ? "websocket" : this.#exchange === undefined ? "idle" : "request";
+  }
+
+  /** What is to be seen of it from outside at this moment. */
+  snapshot(): ConnectionSnapshot {
+    const { bytesRead = 0, bytesWritten = 0 } = this.client as Duplex & { readonly bytesRead?: number; readonly bytesWritten?: number };
+    const { method, target } = this.#exchange?.head ?? {};
+    const { number, kind, lastUser: user, exemption, peer } = this;
+    const octets = { received: bytesRead, sent: bytesWritten };
+    return { number, since: this.#since, client: peer.address, user, exemption, kind, method, target, ...octets };
   }
 
   get isTunnel(): boolean {
@@ -392,6 +419,7 @@ export class Connection implements TransferOwner {
     const exchange = this.#exchange;
     if (exchange === undefined) return;
     this.#exchange = undefined;
+    this.#lastUser = exchange.user;
     exchange.code ??= code;
     if (this.#transfer !== undefined) {
       exchange.received = this.#transfer.received;

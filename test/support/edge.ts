@@ -49,6 +49,7 @@ export interface TestEdge {
   readonly htpasswd: string;
   /** Path of the state directory. */
   readonly state: string;
+  readonly config: EdgeConfig;
   /** Connects by TLS, with the certificate checked. */
   connect(options?: Partial<RawClientOptions>): Promise<RawClient>;
   /** Replaces the users file at once, as an operator's tool does: by a rename. */
@@ -73,31 +74,29 @@ export async function startEdge(options: TestEdgeOptions): Promise<TestEdge> {
   await chmod(directory, 0o700);
   await Promise.all([writeFile(certificateFile, chain), writeFile(keyFile, key, { mode: 0o600 }), writeUsers(htpasswd, users, cost)]);
   const log = recordingLog();
-  const edge = await createEdge(
-    {
-      domains,
-      upstream: typeof upstream === "number" ? { kind: "tcp", host: "127.0.0.1", port: upstream } : upstream,
-      routes: [],
-      expose: [],
-      htpasswd,
-      tls: { kind: "files", certificate: certificateFile, key: keyFile },
-      hosts: ["127.0.0.1"],
-      httpsPort: 0,
-      httpPort: 0,
-      metrics: undefined,
-      trustedHops: [],
-      proxyProtocol: [],
-      state,
-      login: "page",
-      sessions: { idle: 7 * 86_400_000, lifetime: 30 * 86_400_000 },
-      userHeader: "x-forwarded-user",
-      hsts: 0,
-      ...config,
-      timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
-      limits: { ...DEFAULT_LIMITS, ...limits },
-    },
-    { log },
-  );
+  const whole: EdgeConfig = {
+    domains,
+    upstream: typeof upstream === "number" ? { kind: "tcp", host: "127.0.0.1", port: upstream } : upstream,
+    routes: [],
+    expose: [],
+    htpasswd,
+    tls: { kind: "files", certificate: certificateFile, key: keyFile },
+    hosts: ["127.0.0.1"],
+    httpsPort: 0,
+    httpPort: 0,
+    metrics: undefined,
+    trustedHops: [],
+    proxyProtocol: [],
+    state,
+    login: "page",
+    sessions: { idle: 7 * 86_400_000, lifetime: 30 * 86_400_000 },
+    userHeader: "x-forwarded-user",
+    hsts: 0,
+    ...config,
+    timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
+    limits: { ...DEFAULT_LIMITS, ...limits },
+  };
+  const edge = await createEdge(whole, { log });
   const port = edge.addresses.https[0]?.port ?? 0;
   const clients: RawClient[] = [];
   let closing: Promise<void> | undefined;
@@ -109,6 +108,7 @@ export async function startEdge(options: TestEdgeOptions): Promise<TestEdge> {
     log,
     htpasswd,
     state,
+    config: whole,
     async connect(clientOptions) {
       const client = await rawClient({ port, ca: issuer.root, ...clientOptions });
       clients.push(client);
