@@ -32,7 +32,7 @@ import { createPipeline } from "./pipeline.ts";
 import { isReachable } from "./proxy/reachable.ts";
 import { Sweeper } from "./proxy/sweeper.ts";
 import { Upstreams } from "./proxy/upstreams.ts";
-import { Routing } from "./routes/routing.ts";
+import { Routing, type RoutingConfig } from "./routes/routing.ts";
 
 /** A running edge. */
 export interface Edge {
@@ -44,8 +44,11 @@ export interface Edge {
   readonly certificates: Certificates;
   /** What can be asked of this edge through its admin socket. */
   readonly admin: AdminVerbs;
-  /** Reads users and certificates again. What is wrong is returned, and the last good state kept; nothing is cut that need not be. */
-  reload(): Promise<readonly Problem[]>;
+  /**
+   * Reads users and certificates again. What is wrong is returned, and the last good state kept; nothing is cut that need not be.
+   * @param routing the Gateway, the routes and what is open, to be in force from now on; default: as they are
+   */
+  reload(routing?: RoutingConfig): Promise<readonly Problem[]>;
   /**
    * Stops: no new connection, idle ones closed, exchanges may finish, WebSockets are told 1012 (service restart).
    * @param options.grace milliseconds after which what is left is cut; default `timeouts.drain`
@@ -199,6 +202,15 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     });
   }
 
+  /** What is open no more is cut for those who came by it; who is signed in stays, wherever his requests go from now on. */
+  function reroute(next: RoutingConfig): void {
+    const isClosed = routing.use(next);
+    upstreams.retain(routing.table.routes.map(({ target }) => target));
+    void forEachConnection(connections, (connection) => {
+      if (connection.exemption !== undefined && isClosed(connection.exemption)) end(connection, "sign-in required", "credentials_required");
+    });
+  }
+
   function end(connection: Connection, reason: string, code: ErrorCode): void {
     if (connection.isTunnel) connection.closeTunnel(4001, reason, REVOCATION_GRACE);
     else connection.destroy(code);
@@ -228,7 +240,10 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     addresses,
     certificates,
     admin,
-    reload: async () => [...(await users.reload()), ...(await scopes.reload()), ...(await certificates.reload())],
+    reload: async (next) => {
+      if (next !== undefined) reroute(next);
+      return [...(await users.reload()), ...(await scopes.reload()), ...(await certificates.reload())];
+    },
     close: async ({ grace = timeouts.drain, signal } = {}) => {
       draining = true;
       for (const server of servers) server.close();
