@@ -26,6 +26,7 @@ import type { BoundAddress } from "./listener/bind.ts";
 import type { Connection, ConnectionContext } from "./listener/connection.ts";
 import { forEachConnection, whenEmpty } from "./listener/connections.ts";
 import { membership } from "./listener/networks.ts";
+import { answerHttp01, explainUntil } from "./listener/http-01.ts";
 import { redirectTo } from "./listener/plain.ts";
 import type { Log } from "./log/log.ts";
 import { createPipeline } from "./pipeline.ts";
@@ -107,10 +108,12 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
   const basic = createBasic({ users, passwords });
   const admission = new Admission(limits.connections, limits.connectionsPerClient);
   const hosts = new Set(config.domains.map(({ value }) => value));
-  const names = new Set(config.domains.filter(({ kind }) => kind === "name").map(({ value }) => value));
+  const names = new Set(
+    config.domains.filter(({ kind, value }) => kind === "name" && !certificates.isLocal(value)).map(({ value }) => value),
+  );
   // Not with the local CA: whoever trusts it may leave it again. With a certificate that a browser does not trust, the browser itself
   // ignores the field (RFC 6797 §8.1).
-  const hsts = config.hsts > 0 && certificates.authority === undefined ? `Strict-Transport-Security: max-age=${config.hsts}\r\n` : "";
+  const hsts = config.hsts > 0 ? `Strict-Transport-Security: max-age=${config.hsts}\r\n` : "";
 
   const decide = createPipeline({
     isServed: (host) => hosts.has(host),
@@ -165,11 +168,14 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     sendsProxyHeader: membership(config.proxyProtocol),
   };
 
-  const redirect = (port: number): Decide =>
-    redirectTo(
-      (host) => hosts.has(host),
-      () => port,
-    );
+  const { challenges } = certificates;
+  const redirect = (port: number): Decide => {
+    const isServed = (host: string): boolean => hosts.has(host);
+    const decideThere = redirectTo(isServed, () => port);
+    if (challenges === undefined) return decideThere;
+    const explained = explainUntil((host) => certificates.has(host), isServed, decideThere);
+    return answerHttp01((token) => challenges.keyAuthorization(token), explained);
+  };
   const { servers, addresses } = await openListeners({
     config,
     accepting,
@@ -182,6 +188,8 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     await release();
     throw error;
   });
+
+  certificates.start();
 
   users.onChange((lost) => {
     // A pass is a credential of its own: it outlives a changed password, and not its user.
@@ -229,7 +237,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     upstreams.close();
     users.close();
     scopes.close();
-    certificates.close();
+    await certificates.close();
     await passwords.close();
     await sessions.close();
     await throttleFile.close();
