@@ -5,8 +5,6 @@ import { join } from "node:path";
 import { openAdmin } from "./admin/open.ts";
 import type { AdminVerbs } from "./admin/server.ts";
 import { createBasic } from "./auth/basic/basic.ts";
-import { createChain } from "./auth/chain.ts";
-import { createSessionMethod } from "./auth/session/session-method.ts";
 import { createPasswords } from "./auth/passwords.ts";
 import { createKnownDevices } from "./auth/throttle/known-device.ts";
 import { findSharedAddresses } from "./auth/throttle/shared-address.ts";
@@ -19,21 +17,22 @@ import { serveAdmin } from "./edge-admin.ts";
 import { openFiles, type EdgeFiles } from "./edge-files.ts";
 import { openListeners, type InheritedSockets } from "./edge-listeners.ts";
 import type { ErrorCode, Problem } from "./errors.ts";
-import type { Decide } from "./exchange.ts";
+import type { Decide, Exchange } from "./exchange.ts";
 import { ownedFields } from "./headers/owned.ts";
 import { Admission } from "./listener/admission.ts";
 import type { BoundAddress } from "./listener/bind.ts";
 import type { Connection, ConnectionContext } from "./listener/connection.ts";
 import { forEachConnection, whenEmpty } from "./listener/connections.ts";
 import { membership } from "./listener/networks.ts";
-import { answerHttp01, explainUntil } from "./listener/http-01.ts";
 import { redirectTo } from "./listener/plain.ts";
 import type { Log } from "./log/log.ts";
 import { createPipeline } from "./pipeline.ts";
 import { isReachable } from "./proxy/reachable.ts";
 import { Sweeper } from "./proxy/sweeper.ts";
 import { Upstreams } from "./proxy/upstreams.ts";
-import { Routing, type RoutingConfig } from "./routes/routing.ts";
+import { Routing } from "./routes/routing.ts";
+import { NO_PASSES } from "./sign-in/account.ts";
+import { createSignIn } from "./sign-in/sign-in.ts";
 
 /** A running edge. */
 export interface Edge {
@@ -45,11 +44,8 @@ export interface Edge {
   readonly certificates: Certificates;
   /** What can be asked of this edge through its admin socket. */
   readonly admin: AdminVerbs;
-  /**
-   * Reads users and certificates again. What is wrong is returned, and the last good state kept; nothing is cut that need not be.
-   * @param routing the Gateway, the routes and what is open, to be in force from now on; default: as they are
-   */
-  reload(routing?: RoutingConfig): Promise<readonly Problem[]>;
+  /** Reads users and certificates again. What is wrong is returned, and the last good state kept; nothing is cut that need not be. */
+  reload(): Promise<readonly Problem[]>;
   /**
    * Stops: no new connection, idle ones closed, exchanges may finish, WebSockets are told 1012 (service restart).
    * @param options.grace milliseconds after which what is left is cut; default `timeouts.drain`
@@ -65,6 +61,13 @@ export interface EdgeSurroundings {
   readonly inherited?: InheritedSockets | undefined;
   /** The program's, for whoever asks through the admin socket. Default: unknown. */
   readonly version?: string | undefined;
+}
+
+interface FailedAttempt {
+  readonly reason: string;
+  /** The name that was tried. */
+  readonly candidate?: string;
+  readonly method?: string;
 }
 
 /** Milliseconds in which somebody who lost the right to be here is gone. */
@@ -108,29 +111,29 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
   const basic = createBasic({ users, passwords });
   const admission = new Admission(limits.connections, limits.connectionsPerClient);
   const hosts = new Set(config.domains.map(({ value }) => value));
-  const names = new Set(
-    config.domains.filter(({ kind, value }) => kind === "name" && !certificates.isLocal(value)).map(({ value }) => value),
-  );
+  const names = new Set(config.domains.filter(({ kind }) => kind === "name").map(({ value }) => value));
   // Not with the local CA: whoever trusts it may leave it again. With a certificate that a browser does not trust, the browser itself
   // ignores the field (RFC 6797 §8.1).
-  const hsts = config.hsts > 0 ? `Strict-Transport-Security: max-age=${config.hsts}\r\n` : "";
+  const hsts = config.hsts > 0 && certificates.authority === undefined ? `Strict-Transport-Security: max-age=${config.hsts}\r\n` : "";
+
+  function failedSignIn({ id, client }: Exchange, { reason, candidate, method = basic.method }: FailedAttempt): void {
+    // A name that does not exist may be a password in the wrong field: it is not written out.
+    const user = candidate !== undefined && users.users.has(candidate) ? candidate : undefined;
+    log.failedSignIn({ id, client: client.address, method, reason, user });
+  }
 
   const decide = createPipeline({
     isServed: (host) => hosts.has(host),
     routes: () => routing.table,
     rate: (exemption, { client }) => routing.wait(exemption, client),
-    chain: createChain([createSessionMethod(sessions), basic]),
+    signIn: createSignIn({ login: config.login, sessions, basic, passwords, devices, passes: NO_PASSES, failedSignIn, log }),
     upstreamHead: {
       userHeader: fieldName(config.userHeader),
       isOwned: ownedFields(config.userHeader),
       scopesOf: scopes.of,
       pseudonym: `openclaw-edge-${randomBytes(6).toString("hex")}`,
     },
-    failedSignIn: ({ id, client }, { reason, candidate }) => {
-      // A name that does not exist may be a password in the wrong field: it is not written out.
-      const user = candidate !== undefined && users.users.has(candidate) ? candidate : undefined;
-      log.failedSignIn({ id, client: client.address, method: basic.method, reason, user });
-    },
+    failedSignIn,
   });
   const context = (scheme: "http" | "https", decideHere: Decide): ConnectionContext => ({
     decide: decideHere,
@@ -168,14 +171,11 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     sendsProxyHeader: membership(config.proxyProtocol),
   };
 
-  const { challenges } = certificates;
-  const redirect = (port: number): Decide => {
-    const isServed = (host: string): boolean => hosts.has(host);
-    const decideThere = redirectTo(isServed, () => port);
-    if (challenges === undefined) return decideThere;
-    const explained = explainUntil((host) => certificates.has(host), isServed, decideThere);
-    return answerHttp01((token) => challenges.keyAuthorization(token), explained);
-  };
+  const redirect = (port: number): Decide =>
+    redirectTo(
+      (host) => hosts.has(host),
+      () => port,
+    );
   const { servers, addresses } = await openListeners({
     config,
     accepting,
@@ -188,8 +188,6 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     await release();
     throw error;
   });
-
-  certificates.start();
 
   users.onChange((lost) => {
     // A pass is a credential of its own: it outlives a changed password, and not its user.
@@ -207,15 +205,6 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
   function revoke(isLost: (user: User) => boolean, reason = "signed out"): void {
     void forEachConnection(connections, (connection) => {
       if (connection.user !== undefined && isLost(connection.user)) end(connection, reason, "credentials_wrong");
-    });
-  }
-
-  /** What is open no more is cut for those who came by it; who is signed in stays, wherever his requests go from now on. */
-  function reroute(next: RoutingConfig): void {
-    const isClosed = routing.use(next);
-    upstreams.retain(routing.table.routes.map(({ target }) => target));
-    void forEachConnection(connections, (connection) => {
-      if (connection.exemption !== undefined && isClosed(connection.exemption)) end(connection, "sign-in required", "credentials_required");
     });
   }
 
@@ -237,7 +226,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     upstreams.close();
     users.close();
     scopes.close();
-    await certificates.close();
+    certificates.close();
     await passwords.close();
     await sessions.close();
     await throttleFile.close();
@@ -248,10 +237,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     addresses,
     certificates,
     admin,
-    reload: async (next) => {
-      if (next !== undefined) reroute(next);
-      return [...(await users.reload()), ...(await scopes.reload()), ...(await certificates.reload())];
-    },
+    reload: async () => [...(await users.reload()), ...(await scopes.reload()), ...(await certificates.reload())],
     close: async ({ grace = timeouts.drain, signal } = {}) => {
       draining = true;
       for (const server of servers) server.close();

@@ -42,6 +42,13 @@ export const ERRORS = {
   credentials_required: entry("downstream", 401, "Sign-in is required."),
   credentials_malformed: entry("downstream", 401, "The credentials are not well formed."),
   credentials_wrong: entry("downstream", 401, "The user name or the password is wrong."),
+  session_ended: entry("downstream", 401, "The session has ended."),
+  cross_site: entry("downstream", 403, "A page of another site sent this request, and this edge takes none from there."),
+  form_foreign: entry("downstream", 403, "The form was not shown to this browser by this edge."),
+  form_type: entry("downstream", 415, "Only a form (application/x-www-form-urlencoded) is taken here."),
+  bad_form: entry("downstream", 400, "The form is not well formed."),
+  no_such_page: entry("downstream", 404, "The edge has no such page."),
+  page_method: entry("downstream", 405, "This page does not take this method."),
   sign_in_throttled: entry("downstream", 429, "Too many sign-ins have failed; even the right password is not looked at for a while."),
   sign_in_busy: entry("internal", 503, "Too many sign-ins are being checked at this moment."),
   // The upstream
@@ -56,7 +63,6 @@ export const ERRORS = {
   bad_upstream_response: entry("upstream", 502, "The Gateway's answer is not valid HTTP."),
   bad_upstream_handshake: entry("upstream", 502, "The Gateway's WebSocket handshake is not valid."),
   // The house itself
-  certificate_pending: entry("internal", 503, "The certificate for this name is still being obtained."),
   shutting_down: entry("internal", 503, "The edge is shutting down."),
   ended_by_operator: entry("operator", 0, "The operator ended the connection."),
   internal: entry("internal", 500, "Something went wrong inside the edge."),

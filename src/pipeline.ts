@@ -1,12 +1,12 @@
 import type { AuthResult } from "./auth/authenticator.ts";
-import type { Chain } from "./auth/chain.ts";
 import type { Exemption } from "./auth/exemption.ts";
 import { User } from "./auth/user.ts";
 import type { Decide, Exchange, Reply, Verdict } from "./exchange.ts";
 import { UpstreamHead, type UpstreamHeadOptions } from "./headers/upstream-head.ts";
-import { errorReply, withSignInPage, withWaitPage } from "./pages/replies.ts";
+import { errorReply, withWaitPage } from "./pages/replies.ts";
 import type { Route } from "./routes/route.ts";
 import type { RouteTable } from "./routes/route-table.ts";
+import type { SignIn } from "./sign-in/sign-in.ts";
 
 export interface PipelineOptions {
   readonly isServed: (host: string) => boolean;
@@ -14,7 +14,7 @@ export interface PipelineOptions {
   readonly routes: () => RouteTable;
   /** Seconds until the client may ask again without a sign-in; 0: it may now. */
   readonly rate: (exemption: Exemption, exchange: Exchange) => number;
-  readonly chain: Chain;
+  readonly signIn: SignIn;
   readonly upstreamHead: UpstreamHeadOptions;
   /** Is told of every sign-in that was refused. */
   readonly failedSignIn: (exchange: Exchange, result: Extract<AuthResult, { kind: "rejected" }>) => void;
@@ -28,10 +28,12 @@ export function createPipeline(options: PipelineOptions): Decide {
   return (exchange) => {
     const refusal = refuse(exchange, options);
     if (refusal !== undefined) return { kind: "reply", reply: refusal };
+    const own = options.signIn.pages(exchange);
+    if (own !== undefined) return own;
     const route = options.routes().find(exchange.head);
     const exemption = route.exemptionFor(exchange.head);
     if (exemption !== undefined) return admit(exchange, route, exemption, options);
-    const result = options.chain.authenticate(exchange);
+    const result = options.signIn.authenticate(exchange);
     return result instanceof Promise
       ? result.then((late) => judge(exchange, late, route, options))
       : judge(exchange, result, route, options);
@@ -75,7 +77,7 @@ function refuse(exchange: Exchange, { isServed, upstreamHead }: PipelineOptions)
 }
 
 function judge(exchange: Exchange, result: AuthResult, route: Route, options: PipelineOptions): Verdict {
-  const { chain, failedSignIn } = options;
+  const { signIn, failedSignIn } = options;
   switch (result.kind) {
     case "authenticated": {
       const { user, setCookies = NO_COOKIES } = result;
@@ -83,10 +85,10 @@ function judge(exchange: Exchange, result: AuthResult, route: Route, options: Pi
       return forward(exchange, route, user, setCookies, options);
     }
     case "absent":
-      return { kind: "reply", reply: withSignInPage(chain.challenge(exchange), exchange) };
+      return { kind: "reply", reply: signIn.ask(exchange, result) };
     case "rejected":
       failedSignIn(exchange, result);
-      return { kind: "reply", reply: withSignInPage(chain.rejection(exchange, result), exchange) };
+      return { kind: "reply", reply: signIn.ask(exchange, result) };
     case "reply":
       return { kind: "reply", reply: withWaitPage(result.reply, exchange) };
     default:

@@ -39,13 +39,16 @@ function pipeline(result: AuthResult | Promise<AuthResult> | Error, { wait = 0 }
       if (result instanceof Error) throw result;
       return result;
     },
-    challenge: () => ({ status: 401, fields: [["WWW-Authenticate", "Test"]], body: "" }),
   };
   const decide = createPipeline({
     isServed: (host) => host === "h",
     routes: () => TABLE,
     rate: () => wait,
-    chain: createChain([method]),
+    signIn: {
+      authenticate: createChain([method]).authenticate,
+      ask: () => ({ status: 401, fields: [["WWW-Authenticate", "Test"]], body: "" }),
+      pages: ({ head }) => (head.target === "/.edge/" ? { kind: "reply", reply: { status: 200, fields: [], body: "" } } : undefined),
+    },
     upstreamHead: {
       userHeader: "X-Forwarded-User",
       isOwned: ownedFields("x-forwarded-user"),

@@ -29,6 +29,4 @@ export interface Authenticator {
   /** The method's name in logs: `basic`, `session`, … */
   readonly method: string;
   authenticate(exchange: Exchange): AuthResult | Promise<AuthResult>;
-  /** What a request without credentials is asked for; undefined when this method has nothing to ask for. */
-  challenge(exchange: Exchange): Reply | undefined;
 }

@@ -25,6 +25,8 @@ const REASONS: Readonly<Record<number, string>> = {
   404: "Not Found",
   405: "Method Not Allowed",
   408: "Request Timeout",
+  413: "Content Too Large",
+  415: "Unsupported Media Type",
   417: "Expectation Failed",
   421: "Misdirected Request",
   426: "Upgrade Required",

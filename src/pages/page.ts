@@ -1,6 +1,7 @@
+import { documentOf } from "./document.ts";
 import { escapeHtml } from "./escape.ts";
 import { RELOAD, RELOAD_POLICY } from "./reload.ts";
-import { EMBLEM, POLICY, STYLE } from "./style.ts";
+import { FORM_POLICY, POLICY } from "./style.ts";
 
 /** What a page says. Plain text throughout: whoever renders it escapes. */
 export interface Page {
@@ -32,6 +33,8 @@ const COMMON = [
 ] as const;
 const HTML_FIELDS = [["Content-Type", "text/html; charset=utf-8"], ["Content-Security-Policy", POLICY], ...COMMON] as const;
 const RELOADING_FIELDS = [HTML_FIELDS[0], ["Content-Security-Policy", `${RELOAD_POLICY}${POLICY}`], ...COMMON] as const;
+/** The fields of a page with a form that is sent to the edge itself. */
+export const FORM_PAGE_FIELDS = [HTML_FIELDS[0], ["Content-Security-Policy", FORM_POLICY], ...COMMON] as const;
 const TEXT_FIELDS = [["Content-Type", "text/plain; charset=utf-8"], ...COMMON] as const;
 
 /** HTML for whoever asks for it (`Accept` names `text/html`), one plain line for everybody else. */
@@ -55,26 +58,16 @@ export function wantsHtml(accept: string | undefined): boolean {
 }
 
 function html(page: Page): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<link rel="icon" href="data:,">
-<title>${escapeHtml(page.title)}</title>
-<style>${STYLE}</style>${page.reloads === true ? RELOAD : ""}
-</head>
-<body>
-<main>
-<header>${EMBLEM}<p><strong>openclaw-edge</strong>the front door of this Gateway</p></header>
-<h1>${escapeHtml(page.title)}</h1>
+  const id = page.id === undefined ? "" : `<span>Log id <code>${escapeHtml(page.id)}</code></span>`;
+  return documentOf({
+    language: "en",
+    title: page.title,
+    head: page.reloads === true ? RELOAD : "",
+    content: `<h1>${escapeHtml(page.title)}</h1>
 <p>${escapeHtml(page.message)}</p>
-${advice(page)}<footer><span>Status ${page.status}</span>${page.id === undefined ? "" : `<span>Log id <code>${escapeHtml(page.id)}</code></span>`}</footer>
-</main>
-</body>
-</html>
-`;
+${advice(page)}<footer><span>Status ${page.status}</span>${id}</footer>
+`,
+  });
 }
 
 function advice({ advice: text, command, links = [] }: Page): string {

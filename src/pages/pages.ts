@@ -37,17 +37,6 @@ export function loopbackPage(origin: string, alternatives: readonly string[] = [
   };
 }
 
-/** The body of a 401: shown when somebody closes the browser's password dialog. */
-export function signInRequiredPage(id?: string): Page {
-  return {
-    status: 401,
-    title: "Sign-in is required",
-    message: "This Gateway is private. Your browser asks for a user name and a password before it lets you in.",
-    advice: "Load this page again to sign in. If the password does not work, ask whoever runs this Gateway.",
-    ...(id !== undefined && { id }),
-  };
-}
-
 /** Sign-ins have failed too often (429), or too many are being checked (503). The right password is not looked at either. */
 export function signInWaitPage(status: number, seconds: number, id?: string): Page {
   return {
@@ -65,18 +54,4 @@ export function signInWaitPage(status: number, seconds: number, id?: string): Pa
 function inWords(seconds: number): string {
   if (seconds < 90) return seconds === 1 ? "a second" : `${seconds} seconds`;
   return `${Math.ceil(seconds / 60)} minutes`;
-}
-
-/** On port 80, as long as there is no certificate: HTTPS would fail without a word. It loads itself again. */
-export function certificatePendingPage(id?: string): Page {
-  return {
-    status: 503,
-    title: "The certificate is on its way",
-    message:
-      "The edge works and you have reached it. It is obtaining the certificate that it needs to serve this name by HTTPS; " +
-      "until then it serves nothing else, since nothing could be said here in private.",
-    advice: "Wait a moment: this page loads again by itself. If it stays like this, ask on the edge's machine what the CA says:",
-    command: "openclaw-edge certs list",
-    ...(id !== undefined && { id }),
-  };
 }

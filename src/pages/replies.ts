@@ -1,7 +1,7 @@
 import { ERRORS, type ErrorCode } from "../errors.ts";
 import type { Exchange, Reply } from "../exchange.ts";
-import { errorPage, respondWith, wantsHtml, type Page } from "./page.ts";
-import { gatewayDownPage, loopbackPage, signInRequiredPage, signInWaitPage } from "./pages.ts";
+import { errorPage, respondWith, wantsHtml } from "./page.ts";
+import { gatewayDownPage, loopbackPage, signInWaitPage } from "./pages.ts";
 
 /** Codes after which the bytes that follow on the connection can't be trusted. */
 const FATAL: ReadonlySet<ErrorCode> = new Set([
@@ -44,23 +44,14 @@ export function errorReply(code: ErrorCode, exchange?: Exchange): Reply {
   return { status, fields: [...fields, ...described], body, code, close: FATAL.has(code) };
 }
 
-/** A challenge as it is, with a page in place of its line of text for whoever asks for HTML: a browser shows it when its dialog is closed. */
-export function withSignInPage(challenge: Reply, exchange: Exchange): Reply {
-  return withPage(challenge, exchange, signInRequiredPage(exchange.id));
-}
-
-function withPage(reply: Reply, exchange: Exchange, page: Page): Reply {
-  if (!wantsHtml(exchange.head.fields.first("accept"))) return reply;
-  const { body, fields } = errorPage(page);
-  const described = new Set(fields.map(([name]) => name.toLowerCase()));
-  return { ...reply, body, fields: [...reply.fields.filter(([name]) => !described.has(name.toLowerCase())), ...fields] };
-}
-
 /** An answer that asks to wait before the next sign-in, with a page in place of its line of text for whoever asks for HTML. */
 export function withWaitPage(reply: Reply, exchange: Exchange): Reply {
   if (reply.code !== "sign_in_throttled" && reply.code !== "sign_in_busy") return reply;
+  if (!wantsHtml(exchange.head.fields.first("accept"))) return reply;
   const seconds = Number(reply.fields.find(([name]) => name === "Retry-After")?.[1] ?? 1);
-  return withPage(reply, exchange, signInWaitPage(reply.status, seconds, exchange.id));
+  const { body, fields } = errorPage(signInWaitPage(reply.status, seconds, exchange.id));
+  const described = new Set(fields.map(([name]) => name.toLowerCase()));
+  return { ...reply, body, fields: [...reply.fields.filter(([name]) => !described.has(name.toLowerCase())), ...fields] };
 }
 
 /** Tells somebody who opened the edge on its own machine why the Gateway refuses them. */
@@ -76,9 +67,11 @@ const TITLES: Readonly<Record<number, string>> = {
   400: "The request is not valid",
   401: "Sign-in is required",
   403: "Not allowed",
+  404: "There is no such page",
   405: "Method not allowed",
   408: "The request took too long",
   413: "The request is too large",
+  415: "The form is not valid",
   417: "Expectation failed",
   421: "This name is not served here",
   426: "Another WebSocket version is needed",

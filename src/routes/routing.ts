@@ -4,8 +4,7 @@ import type { Client } from "../exchange.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { routeTable, type RouteTable } from "./route-table.ts";
 
-/** What decides which way a request goes. */
-export type RoutingConfig = Pick<EdgeConfig, "upstream" | "routes" | "expose">;
+type Config = Pick<EdgeConfig, "upstream" | "routes" | "expose">;
 
 /** The table of routes that is in force, and what was asked without a sign-in so far: the latter outlives a reload. */
 export class Routing {
@@ -14,7 +13,7 @@ export class Routing {
   readonly #limits = new Map<string, RateLimit>();
 
   /** @param perMinute requests without a sign-in, for each client prefix and each exemption's name */
-  constructor(config: RoutingConfig, perMinute: number) {
+  constructor(config: Config, perMinute: number) {
     this.#table = routeTable(config);
     this.#perMinute = perMinute;
   }
@@ -24,7 +23,7 @@ export class Routing {
   }
 
   /** Puts another table in force. @returns whether an exemption that was in force is none any more */
-  use(config: RoutingConfig): (exemption: Exemption) => boolean {
+  use(config: Config): (exemption: Exemption) => boolean {
     this.#table = routeTable(config);
     const names = new Set(this.#table.routes.flatMap(({ exemptions }) => exemptions.map(({ name }) => name)));
     return ({ name }) => !names.has(name);

@@ -4,23 +4,13 @@ import { createChain } from "../../src/auth/chain.ts";
 import { User } from "../../src/auth/user.ts";
 import { exchange } from "./support.ts";
 import type { Authenticator, AuthResult } from "../../src/auth/authenticator.ts";
-import type { Reply } from "../../src/exchange.ts";
 
 const ABSENT: AuthResult = { kind: "absent" };
 const WRONG: AuthResult = { kind: "rejected", reason: "wrong", candidate: "alice" };
 const SIGNED_IN: AuthResult = { kind: "authenticated", user: User.verified("alice") };
-const BASIC: Reply = {
-  status: 401,
-  fields: [
-    ["WWW-Authenticate", 'Basic realm="x"'],
-    ["Cache-Control", "no-store"],
-  ],
-  body: "Sign in.\n",
-  code: "credentials_required",
-};
 
 /** A method with a fixed result, and how often it was asked. */
-function method(result: AuthResult | Promise<AuthResult> | Error, challenge?: Reply): Authenticator & { asked: number } {
+function method(result: AuthResult | Promise<AuthResult> | Error): Authenticator & { asked: number } {
   return {
     method: "fixed",
     asked: 0,
@@ -29,7 +19,6 @@ function method(result: AuthResult | Promise<AuthResult> | Error, challenge?: Re
       if (result instanceof Error) throw result;
       return result;
     },
-    challenge: () => challenge,
   };
 }
 
@@ -73,21 +62,5 @@ describe("the chain of sign-in methods", () => {
     expect(createChain([]).authenticate(exchange())).toEqual(ABSENT);
     expect(createChain([method(ABSENT), method(ABSENT)]).authenticate(exchange())).toEqual(ABSENT);
     expect(await createChain([method(Promise.resolve(ABSENT))]).authenticate(exchange())).toEqual(ABSENT);
-  });
-
-  it("challenges with the first method that asks for something; without any it fails (RFC 9110 §15.5.2)", () => {
-    expect(createChain([method(ABSENT), method(ABSENT, BASIC)]).challenge(exchange())).toBe(BASIC);
-    expect(() => createChain([method(ABSENT)]).challenge(exchange())).toThrow(expect.objectContaining({ code: "internal" }));
-  });
-
-  it("answers refused credentials with the same challenge, the code, and the name for the log", () => {
-    const chain = createChain([method(ABSENT, BASIC)]);
-    const wrong = chain.rejection(exchange(), { kind: "rejected", reason: "wrong", candidate: "alice" });
-    expect(wrong).toMatchObject({ status: 401, code: "credentials_wrong", fields: BASIC.fields, candidate: "alice" });
-    expect(wrong.body).toContain("user name or the password is wrong");
-    expect(wrong.body).not.toContain("alice");
-    const malformed = chain.rejection(exchange(), { kind: "rejected", reason: "malformed" });
-    expect(malformed).toMatchObject({ status: 401, code: "credentials_malformed", fields: BASIC.fields });
-    expect(malformed).not.toHaveProperty("candidate");
   });
 });

@@ -122,7 +122,6 @@ describe("requests", () => {
       "x.y_z: 1",
       "Content_Length: 5",
       "Origin: https://ai.example.com",
-      "Sec-Fetch-Mode: cors",
     ];
     const { sent } = await through(request("M-SEARCH /", fields));
     expect(sent).toBe(forwarded("M-SEARCH /", { fields }));

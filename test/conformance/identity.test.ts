@@ -129,12 +129,12 @@ describe("credentials end at the edge", () => {
     expect(await sent(request("GET /", ["X-Authorization: Basic x"]))).toBe(forwarded("GET /", { fields: ["X-Authorization: Basic x"] }));
   });
 
-  test("only the edge's own cookie is removed (RFC 6265 §5.4)", async () => {
+  test("only the edge's own cookies are removed (RFC 6265 §5.4)", async () => {
     const cookies = [
-      "Cookie: a=1; __Host-openclaw-edge=secret; b=2",
-      "cookie: __Host-openclaw-edge=secret",
-      "Cookie: __Host-openclaw-edge=secret; c=3",
-      "Cookie: d=4;__Host-openclaw-edge=secret",
+      "Cookie: a=1; __Host-openclaw-edge-form=secret; b=2",
+      "cookie: __Host-openclaw-edge-device=secret",
+      "Cookie: __Host-openclaw-edge-form=secret; c=3",
+      "Cookie: d=4;__Host-openclaw-edge-form=secret",
       "Cookie: __host-openclaw-edge=another; e=x__Host-openclaw-edge=y",
     ];
     expect(await sent(request("GET /", cookies))).toBe(

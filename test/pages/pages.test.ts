@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 
 import { errorPage, respondWith, type Page } from "../../src/pages/page.ts";
-import { gatewayDownPage, loopbackPage, signInRequiredPage } from "../../src/pages/pages.ts";
+import { gatewayDownPage, loopbackPage } from "../../src/pages/pages.ts";
 
 const PAGE: Page = { status: 431, title: "The request head is too large", message: "It has more than 16 KB.", id: "k3f9a2" };
 
@@ -93,8 +93,4 @@ test("whoever opens https://localhost is told why the Gateway refuses, and what 
   expect(body).toContain("proxy_attribution_required");
   expect(body).toContain('<a href="https://192.168.1.20">');
   expect(errorPage(loopbackPage("https://localhost")).body).toContain("--domain");
-});
-
-test("a closed password dialog leaves a page that says how to go on", () => {
-  expect(signInRequiredPage()).toMatchObject({ status: 401, advice: expect.stringContaining("Load this page again") });
 });

@@ -10,17 +10,14 @@ import type { User } from "../user.ts";
 export interface BasicOptions {
   readonly users: Pick<UsersSource, "generation">;
   readonly passwords: Pick<Passwords, "check">;
-  /** What the browser's dialog shows, in printable ASCII. Default `OpenClaw`. */
-  readonly realm?: string;
 }
 
 const ABSENT: AuthResult = { kind: "absent" };
 const MALFORMED: AuthResult = { kind: "rejected", reason: "malformed" };
 
-export function createBasic({ users, passwords, realm = "OpenClaw" }: BasicOptions): Authenticator {
+export function createBasic({ users, passwords }: BasicOptions): Authenticator {
   /** A user's result, made once: the hot path allocates nothing. */
   const results = new WeakMap<User, AuthResult>();
-  const challenges = challengesFor(realm);
 
   function authenticate(exchange: Exchange): AuthResult | Promise<AuthResult> {
     const { head, memo } = exchange;
@@ -77,39 +74,7 @@ export function createBasic({ users, passwords, realm = "OpenClaw" }: BasicOptio
     return result;
   }
 
-  return {
-    method: "basic",
-    authenticate,
-    // The Control UI's own fetches carry Bearer: a Basic challenge to those makes Chromium forget the password it has, and ask
-    // again and again.
-    challenge: ({ head }) => (head.fields.all("authorization").some(isBearer) ? challenges.bearer : challenges.basic),
-  };
-}
-
-function isBearer(value: string): boolean {
-  return /^bearer(?: |$)/i.test(value);
-}
-
-function challengesFor(realm: string): { readonly basic: Reply; readonly bearer: Reply } {
-  // Control and non-ASCII characters would break the field; the configuration should have refused them.
-  if (!/^[\x20-\x7e]{1,128}$/.test(realm)) throw new RangeError("The realm must be 1 to 128 printable ASCII characters.");
-  const quoted = `"${realm.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
-  return {
-    basic: unauthorized(`Basic realm=${quoted}, charset="UTF-8"`, "Send a user name and password with HTTP Basic."),
-    bearer: unauthorized(
-      `Bearer realm=${quoted}`,
-      "A Bearer token is not taken here. Open this address in a browser and sign in there first.",
-    ),
-  };
-}
-
-function unauthorized(challenge: string, mend: string): Reply {
-  return {
-    status: ERRORS.credentials_required.status,
-    fields: [["WWW-Authenticate", challenge], ...PLAIN_TEXT],
-    body: `${ERRORS.credentials_required.message} ${mend}\n`,
-    code: "credentials_required",
-  };
+  return { method: "basic", authenticate };
 }
 
 function waitReply(code: "sign_in_throttled" | "sign_in_busy", retryAfter: number): Reply {

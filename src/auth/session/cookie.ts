@@ -20,8 +20,11 @@ export const isSecret = (value: string): boolean => SECRET.test(value);
 /** The Set-Cookie value that begins a session. */
 export const sessionCookie = (secret: string): string => `${SESSION_COOKIE}=${secret}; ${ATTRIBUTES}; Max-Age=${KEPT}`;
 
+/** What the cookie holds after signing out: no session's id. */
+export const SIGNED_OUT = "signed-out";
+
 /**
- * The Set-Cookie value of somebody who signed out: no session's id, so Basic beside it is not taken. It lives as long as the browser runs,
+ * The Set-Cookie value of somebody who signed out. Basic beside it is not taken. It lives as long as the browser runs,
  * and so does the password that the browser keeps for Basic.
  */
-export const SIGNED_OUT_COOKIE = `${SESSION_COOKIE}=signed-out; ${ATTRIBUTES}`;
+export const SIGNED_OUT_COOKIE = `${SESSION_COOKIE}=${SIGNED_OUT}; ${ATTRIBUTES}`;

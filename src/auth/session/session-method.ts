@@ -43,7 +43,6 @@ export function createSessionMethod(sessions: Sessions): SessionMethod {
   return {
     method: "session",
     authenticate: (exchange) => sessionOf(exchange)?.result ?? ABSENT,
-    challenge: () => undefined,
     sessionOf,
     isEnded: (exchange) => cookieValues(exchange.head.fields, SESSION_COOKIE).length > 0 && sessionOf(exchange) === undefined,
   };

@@ -29,11 +29,11 @@ afterEach(async () => {
 });
 
 /** Basic with what checks its passwords. */
-function create(options: Partial<PasswordsOptions> = {}, realm?: string): Authenticator & Pick<Passwords, "checks"> {
+function create(options: Partial<PasswordsOptions> = {}): Authenticator & Pick<Passwords, "checks"> {
   const { users = usersSource({ alice: HASH }) } = options;
   const passwords = createPasswords({ devices: NO_DEVICES, throttle: NO_THROTTLE, limits: { passwordChecks: 64 }, ...options, users });
   open.push(passwords);
-  return { ...createBasic({ users, passwords, ...(realm !== undefined && { realm }) }), checks: passwords.checks };
+  return { ...createBasic({ users, passwords }), checks: passwords.checks };
 }
 
 /** The real pool, and the cost of every comparison that it was given. */
@@ -250,26 +250,5 @@ describe("Basic when the users change", () => {
     writeFileSync(path, `alice:${bcrypt("new")}\n`);
     await until(() => users.generation === 2, 1_000);
     expect(await method.authenticate(exchange({ lines: [GOOD], memo }))).toMatchObject({ kind: "rejected" });
-  });
-});
-
-describe("Basic's challenge", () => {
-  it("asks for Basic in UTF-8 (RFC 7617 §2.1)", () => {
-    const reply = create().challenge(exchange());
-    expect(reply).toMatchObject({ status: 401, code: "credentials_required" });
-    expect(new Map(reply?.fields).get("WWW-Authenticate")).toBe('Basic realm="OpenClaw", charset="UTF-8"');
-  });
-
-  it("never asks a request with Bearer for Basic: Chromium would forget its password and prompt without end", () => {
-    const method = create();
-    for (const lines of [["Authorization: Bearer abc"], ["Authorization: bearer abc"], [GOOD, "Authorization: Bearer abc"]]) {
-      expect(new Map(method.challenge(exchange({ lines }))?.fields).get("WWW-Authenticate")).toBe('Bearer realm="OpenClaw"');
-    }
-  });
-
-  it("quotes the realm (RFC 9110 §5.6.4), and takes none that would break the field", () => {
-    const reply = create({}, String.raw`my "own" \ realm`).challenge(exchange());
-    expect(new Map(reply?.fields).get("WWW-Authenticate")).toBe(String.raw`Basic realm="my \"own\" \\ realm", charset="UTF-8"`);
-    for (const realm of ["", "a\r\nSet-Cookie: x", "Küche"]) expect(() => create({}, realm)).toThrow(RangeError);
   });
 });
