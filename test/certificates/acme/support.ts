@@ -19,8 +19,8 @@ import { scratchDirectory } from "../../support/scratch.ts";
 export const name = (value: string): ServedName => ({ kind: "name", value });
 export const ip = (value: string): ServedName => ({ kind: "ip", value });
 
-/** Little: a test's CA is near. */
-export const PATIENCE = { request: 2_000, decision: 5_000, work: 30_000 };
+/** Enough for a CA that is near and a machine that is busy. */
+export const PATIENCE = { request: 10_000, decision: 15_000, work: 60_000 };
 
 export interface Remembered {
   readonly registrations: Registration[];
