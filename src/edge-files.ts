@@ -38,7 +38,7 @@ export async function openFiles(config: EdgeConfig, log: Log): Promise<EdgeFiles
     users.value.scopes.close();
     await users.value.sessions.close();
   }
-  if (certificates.status === "fulfilled") certificates.value.close();
+  if (certificates.status === "fulfilled") await certificates.value.close();
   const failures = [users, certificates, signInKey].filter((settled) => settled.status === "rejected").map(({ reason }): unknown => reason);
   const unexpected = failures.find((failure) => !(failure instanceof ConfigurationError));
   if (unexpected !== undefined) throw unexpected;

@@ -26,7 +26,7 @@ export interface Listeners {
 export interface ListenersOptions {
   readonly config: Pick<EdgeConfig, "hosts" | "httpsPort" | "httpPort" | "metrics" | "timeouts">;
   readonly accepting: Omit<AcceptOptions, "serve">;
-  readonly certificates: Pick<Certificates, "serverOptions" | "bind">;
+  readonly certificates: Pick<Certificates, "serverOptions" | "bind" | "has" | "challenges">;
   readonly https: ConnectionContext;
   /** Given the port that HTTPS was bound to. */
   readonly http: (httpsPort: number) => ConnectionContext;
@@ -42,6 +42,7 @@ export interface ListenersOptions {
  */
 export async function openListeners(options: ListenersOptions): Promise<Listeners> {
   const { config, accepting, certificates, inherited } = options;
+  const { challenges } = certificates;
   const servers: net.Server[] = [];
   const open = async (
     create: () => net.Server,
@@ -64,6 +65,7 @@ export async function openListeners(options: ListenersOptions): Promise<Listener
         handshakeTimeout: config.timeouts.handshake,
         context: options.https,
         bind: (server) => certificates.bind(server),
+        validation: challenges && { has: (name) => certificates.has(name), context: (name) => challenges.context(name) },
       });
     const https = await open(secure, config.httpsPort, inherited?.https);
     const context = options.http(https[0]?.port ?? config.httpsPort);

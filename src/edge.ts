@@ -24,13 +24,14 @@ import type { BoundAddress } from "./listener/bind.ts";
 import type { Connection, ConnectionContext } from "./listener/connection.ts";
 import { forEachConnection, whenEmpty } from "./listener/connections.ts";
 import { membership } from "./listener/networks.ts";
+import { answerHttp01, explainUntil } from "./listener/http-01.ts";
 import { redirectTo } from "./listener/plain.ts";
 import type { Log } from "./log/log.ts";
 import { createPipeline } from "./pipeline.ts";
 import { isReachable } from "./proxy/reachable.ts";
 import { Sweeper } from "./proxy/sweeper.ts";
 import { Upstreams } from "./proxy/upstreams.ts";
-import { Routing } from "./routes/routing.ts";
+import { Routing, type RoutingConfig } from "./routes/routing.ts";
 import { NO_PASSES } from "./sign-in/account.ts";
 import { createSignIn } from "./sign-in/sign-in.ts";
 
@@ -44,8 +45,11 @@ export interface Edge {
   readonly certificates: Certificates;
   /** What can be asked of this edge through its admin socket. */
   readonly admin: AdminVerbs;
-  /** Reads users and certificates again. What is wrong is returned, and the last good state kept; nothing is cut that need not be. */
-  reload(): Promise<readonly Problem[]>;
+  /**
+   * Reads users and certificates again. What is wrong is returned, and the last good state kept; nothing is cut that need not be.
+   * @param routing the Gateway, the routes and what is open, to be in force from now on; default: as they are
+   */
+  reload(routing?: RoutingConfig): Promise<readonly Problem[]>;
   /**
    * Stops: no new connection, idle ones closed, exchanges may finish, WebSockets are told 1012 (service restart).
    * @param options.grace milliseconds after which what is left is cut; default `timeouts.drain`
@@ -111,10 +115,12 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
   const basic = createBasic({ users, passwords });
   const admission = new Admission(limits.connections, limits.connectionsPerClient);
   const hosts = new Set(config.domains.map(({ value }) => value));
-  const names = new Set(config.domains.filter(({ kind }) => kind === "name").map(({ value }) => value));
+  const names = new Set(
+    config.domains.filter(({ kind, value }) => kind === "name" && !certificates.isLocal(value)).map(({ value }) => value),
+  );
   // Not with the local CA: whoever trusts it may leave it again. With a certificate that a browser does not trust, the browser itself
   // ignores the field (RFC 6797 §8.1).
-  const hsts = config.hsts > 0 && certificates.authority === undefined ? `Strict-Transport-Security: max-age=${config.hsts}\r\n` : "";
+  const hsts = config.hsts > 0 ? `Strict-Transport-Security: max-age=${config.hsts}\r\n` : "";
 
   function failedSignIn({ id, client }: Exchange, { reason, candidate, method = basic.method }: FailedAttempt): void {
     // A name that does not exist may be a password in the wrong field: it is not written out.
@@ -171,11 +177,14 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     sendsProxyHeader: membership(config.proxyProtocol),
   };
 
-  const redirect = (port: number): Decide =>
-    redirectTo(
-      (host) => hosts.has(host),
-      () => port,
-    );
+  const { challenges } = certificates;
+  const redirect = (port: number): Decide => {
+    const isServed = (host: string): boolean => hosts.has(host);
+    const decideThere = redirectTo(isServed, () => port);
+    if (challenges === undefined) return decideThere;
+    const explained = explainUntil((host) => certificates.has(host), isServed, decideThere);
+    return answerHttp01((token) => challenges.keyAuthorization(token), explained);
+  };
   const { servers, addresses } = await openListeners({
     config,
     accepting,
@@ -188,6 +197,8 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     await release();
     throw error;
   });
+
+  certificates.start();
 
   users.onChange((lost) => {
     // A pass is a credential of its own: it outlives a changed password, and not its user.
@@ -205,6 +216,15 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
   function revoke(isLost: (user: User) => boolean, reason = "signed out"): void {
     void forEachConnection(connections, (connection) => {
       if (connection.user !== undefined && isLost(connection.user)) end(connection, reason, "credentials_wrong");
+    });
+  }
+
+  /** What is open no more is cut for those who came by it; who is signed in stays, wherever his requests go from now on. */
+  function reroute(next: RoutingConfig): void {
+    const isClosed = routing.use(next);
+    upstreams.retain(routing.table.routes.map(({ target }) => target));
+    void forEachConnection(connections, (connection) => {
+      if (connection.exemption !== undefined && isClosed(connection.exemption)) end(connection, "sign-in required", "credentials_required");
     });
   }
 
@@ -226,7 +246,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     upstreams.close();
     users.close();
     scopes.close();
-    certificates.close();
+    await certificates.close();
     await passwords.close();
     await sessions.close();
     await throttleFile.close();
@@ -237,7 +257,10 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     addresses,
     certificates,
     admin,
-    reload: async () => [...(await users.reload()), ...(await scopes.reload()), ...(await certificates.reload())],
+    reload: async (next) => {
+      if (next !== undefined) reroute(next);
+      return [...(await users.reload()), ...(await scopes.reload()), ...(await certificates.reload())];
+    },
     close: async ({ grace = timeouts.drain, signal } = {}) => {
       draining = true;
       for (const server of servers) server.close();

@@ -63,6 +63,7 @@ export const ERRORS = {
   bad_upstream_response: entry("upstream", 502, "The Gateway's answer is not valid HTTP."),
   bad_upstream_handshake: entry("upstream", 502, "The Gateway's WebSocket handshake is not valid."),
   // The house itself
+  certificate_pending: entry("internal", 503, "The certificate for this name is still being obtained."),
   shutting_down: entry("internal", 503, "The edge is shutting down."),
   ended_by_operator: entry("operator", 0, "The operator ended the connection."),
   internal: entry("internal", 500, "Something went wrong inside the edge."),

@@ -93,6 +93,14 @@ export function orderWarnings(chain: Chain, where: string): readonly Problem[] {
   return [{ where, what, mend: "Put the server's certificate first, then the one that signed it, and so on, and nothing else." }];
 }
 
+/** Who signed it: `Let's Encrypt (R11)`, as far as the certificate says it. */
+export function issuerOf(leaf: X509Certificate): string {
+  const field = (key: string): string | undefined => new RegExp(`^${key}=(.+)$`, "m").exec(leaf.issuer)?.[1];
+  const [organisation, name] = [field("O"), field("CN")];
+  if (organisation === undefined || name === undefined) return organisation ?? name ?? "unknown";
+  return `${organisation} (${name})`;
+}
+
 const day = (date: Date): string => date.toISOString().slice(0, 10);
 
 const oneLine = (subject: string): string => subject.replaceAll("\n", ", ");

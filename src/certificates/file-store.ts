@@ -1,9 +1,14 @@
+import { hash } from "node:crypto";
 import { mkdir, open, readdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { ensureDirectory, writeFileAtomic } from "../state/atomic-file.ts";
 import { takeLease, type LeaseTiming } from "../state/lease.ts";
+import { watchFiles } from "./file-watch.ts";
 import { checkKey, MAX_VALUE, type CertificateStore } from "./store.ts";
+
+/** Milliseconds; a network file system notifies nobody. */
+const WATCH = { poll: 60_000, settle: 50 };
 
 /**
  * A store in a directory (0700, files 0600): a key is a path in it, so that other programs can read what they need. Temporary files,
@@ -43,9 +48,11 @@ export async function openFileStore(directory: string, timing?: LeaseTiming): Pr
       const keys = await keysBelow(prefix === "" ? directory : pathOf(prefix), prefix);
       return keys.toSorted();
     },
+    watch: (key, changed) => watchFiles([pathOf(key)], changed, WATCH),
     async lock(name, signal) {
       await mkdir(locks, { recursive: true, mode: 0o700 });
-      return takeLease(join(locks, checkKey(name).replaceAll("/", "+")), signal, timing);
+      const plain = checkKey(name).replaceAll("/", "+");
+      return takeLease(join(locks, plain.length <= 200 ? plain : hash("sha256", plain, "hex")), signal, timing);
     },
   };
 }

@@ -1,11 +1,16 @@
-import { createSecureContext, type SecureContext, type Server, type TlsOptions } from "node:tls";
+import type { Server, TlsOptions } from "node:tls";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { EdgeConfig } from "../config/edge-config.ts";
 import { ConfigurationError, type Problem } from "../errors.ts";
 import type { Log } from "../log/log.ts";
-import { baseOptions } from "./server-options.ts";
-import { openSource, unusableState, type Offer, type Served, type SourceTiming } from "./source.ts";
+import type { AcmeParts, AcmeSources } from "./acme-source.ts";
+import type { ChallengeBoard } from "./challenge-board.ts";
+import { Handshakes } from "./handshakes.ts";
+import type { Renewal } from "./renewal/custodian.ts";
+import type { RevocationReason, Revocation } from "./renewal/revoke.ts";
+import { fileSource, localSource, unusableState, type CertificateSource, type Offer, type Served, type SourceTiming } from "./source.ts";
+import type { CertificateStatus } from "./status.ts";
 import { openTicketKeys } from "./ticket-keys.ts";
 
 /** The certificates of a running edge, kept current under live connections. */
@@ -20,9 +25,23 @@ export interface Certificates {
   expiries(): readonly { readonly name: string; readonly expires: number }[];
   /** PEM path of the local CA, when there is one. */
   readonly authority: string | undefined;
-  /** Looks at the source again, now. What is wrong with it is logged and returned; the certificate in use then stays. */
+  /** Whether the local CA vouches for this name. */
+  isLocal(name: string): boolean;
+  /** Whether there is a certificate for this name or address by now. */
+  has(name: string): boolean;
+  /** What CAs are answered that validate our names; undefined: none is asked. */
+  readonly challenges: ChallengeBoard | undefined;
+  /** Begins to obtain and renew. To be called once the listeners listen: a CA will look at once. */
+  start(): void;
+  /** Every certificate, as it is now. */
+  status(): readonly CertificateStatus[];
+  /** Renews the certificate of a name that the edge obtains; undefined: it obtains none for that name. */
+  renew(name: string, options: { readonly force: boolean }): Promise<Renewal | undefined>;
+  /** Replaces the certificate of a name and has the old one revoked; undefined: the edge obtained none for that name. */
+  revoke(name: string, reason: RevocationReason | undefined): Promise<Revocation | undefined>;
+  /** Looks at the sources again, now. What is wrong is logged and returned; the certificates in use then stay. */
   reload(): Promise<readonly Problem[]>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export interface CertificateTiming extends SourceTiming {
@@ -36,129 +55,190 @@ const TIMING: CertificateTiming = { poll: 60_000, settle: 200, renewal: 3_600_00
 
 const DAY = 86_400_000;
 
-/** @throws ConfigurationError with every problem, where there is no certificate that fits the configured names. */
+/** A source, and what of it is in use. */
+interface Slot {
+  readonly source: CertificateSource;
+  served: Served | undefined;
+  description: string;
+}
+
+/**
+ * @param parts how CAs are spoken to; default: by the ACME client
+ * @throws ConfigurationError with every problem, where there is no certificate that fits the configured names and none can be obtained
+ */
 export async function openCertificates(
   config: Pick<EdgeConfig, "tls" | "domains" | "state">,
   log: Log,
   timing: CertificateTiming = TIMING,
+  parts?: (board: ChallengeBoard) => AcmeParts,
 ): Promise<Certificates> {
-  const source = openSource(config, log, timing);
-  const first = await source.offer();
-  if (first.kind === "refused") throw new ConfigurationError(first.problems);
-  for (const { where, what, mend } of first.warnings) log.warn(`${where}: ${what} ${mend}`);
-
-  const names = new Set(config.domains.filter(({ kind }) => kind === "name").map(({ value }) => value));
-  const servesAddress = config.domains.some(({ kind }) => kind === "ip");
-  const servers = new Set<Server>();
+  const { sources, acme } = await openSources(config, log, timing, parts);
   const closing = new AbortController();
-  const ticketKeys = await openTicketKeys(config.state, log, (key) => {
-    for (const server of servers) server.setTicketKeys(key);
-  }).catch((cause: unknown) => {
+  const slots: readonly Slot[] = sources.map((source) => ({ source, served: undefined, description: "" }));
+  const offers = await Promise.all(sources.map((source) => source.offer()));
+  const problems = offers.flatMap((offer) => (offer.kind === "refused" ? offer.problems : []));
+  if (problems.length > 0) {
+    await acme?.close();
+    throw new ConfigurationError(problems);
+  }
+  const ticketKeys = await openTicketKeys(config.state, log, (key) => handshakes.rotate(key)).catch(async (cause: unknown) => {
+    await acme?.close();
     throw cause instanceof ConfigurationError ? cause : new ConfigurationError([unusableState(config.state, cause)]);
   });
-  let served: Served = first.served;
-  let context = contextOf(served);
+  const handshakes = new Handshakes(config.domains, () => ticketKeys.current);
 
-  /** The server's own context is what a client without SNI gets: no certificate, hence handshake_failure, unless an address is served. */
-  const defaultContext = (): TlsOptions => ({
-    ...baseOptions(),
-    ticketKeys: ticketKeys.current,
-    ...(servesAddress && { cert: served.certificate, key: served.key }),
-  });
-
-  /**
-   * Runs in full handshakes only. A ticket can't carry a client from one name to another all the same: OpenSSL resumes a session only
-   * under the SNI that it began with, in TLS 1.2 and 1.3 (tested), and otherwise does a full handshake. What a ticket does outlive is
-   * the configuration: for a day it resumes under a name that is no longer served; the Host check (421) is what answers then.
-   */
-  const serverNameCallback: NonNullable<TlsOptions["SNICallback"]> = (servername, callback) => {
-    // RFC 6066 §3: a host name, in any case, without a trailing dot, never an address literal. All else is not served.
-    if (names.has(servername.toLowerCase())) return callback(null, context);
-    // Without a context the default one answers: it has no certificate, and OpenSSL sends handshake_failure.
-    if (!servesAddress) return callback(null, undefined);
-    // It has one, and a context without would not take it away: all that is left is to drop the connection, without an alert.
-    return callback(new NameNotServed());
-  };
-
-  const adopt = (next: Served): void => {
-    if (next.certificate === served.certificate && next.key === served.key) return;
-    context = contextOf(next);
-    served = next;
-    if (servesAddress) for (const server of servers) server.setSecureContext(defaultContext());
-    log.info("A new certificate is in use.", { certificate: served.description });
-  };
-
-  const refresh = async (): Promise<readonly Problem[]> => {
-    const offer = await settledOffer();
-    if (closing.signal.aborted) return [];
-    if (offer.kind === "refused") {
-      for (const { where, what, mend } of offer.problems) log.error(`${where}: ${what} ${mend} The certificate in use stays.`);
-      return offer.problems;
+  /** Takes what a source offers into use. */
+  const adopt = (slot: Slot, offer: Offer): readonly Problem[] => {
+    switch (offer.kind) {
+      case "served": {
+        const { served, warnings } = offer;
+        const before = slot.served;
+        if (served.certificate !== before?.certificate || served.key !== before.key) {
+          handshakes.serve(slot.source.names, served);
+          if (before !== undefined) log.info("A new certificate is in use.", { certificate: served.description });
+        }
+        slot.served = served;
+        slot.description = served.description;
+        for (const { where, what, mend } of warnings) log.warn(`${where}: ${what} ${mend}`);
+        return [];
+      }
+      case "absent":
+        slot.description = offer.description; // whatever is in use stays in use
+        return [];
+      case "refused":
+        for (const { where, what, mend } of offer.problems) log.error(`${where}: ${what} ${mend} The certificate in use stays.`);
+        return offer.problems;
+      default:
+        return offer satisfies never;
     }
-    adopt(offer.served);
-    for (const { where, what, mend } of offer.warnings) log.warn(`${where}: ${what} ${mend}`);
-    return [];
   };
+  for (const [index, slot] of slots.entries()) adopt(slot, offers[index] as Offer);
 
-  const settledOffer = async (): Promise<Offer> => {
+  const settledOffer = async (source: CertificateSource): Promise<Offer> => {
     for (let attempt = 0; ; attempt++) {
       const offer = await source.offer();
-      if (offer.kind === "served" || attempt >= timing.retries || closing.signal.aborted) return offer;
+      if (offer.kind !== "refused" || attempt >= timing.retries || closing.signal.aborted) return offer;
       await sleep(timing.retry, undefined, { signal: closing.signal }).catch(() => {});
     }
   };
 
-  let last: Promise<readonly Problem[]> = Promise.resolve([]);
+  let last: Promise<unknown> = Promise.resolve();
   /** One at a time: a slow look must not undo a later one. */
-  const reload = (): Promise<readonly Problem[]> =>
-    (last = last.then(refresh).catch((cause: unknown) => {
-      const problem = { where: served.description, what: `It can't be taken up again: ${String(cause)}.`, mend: "Restart the edge." };
-      log.error(`${problem.what} The certificate in use stays.`, { certificate: problem.where });
-      return [problem];
-    }));
+  const refresh = (slot: Slot): Promise<readonly Problem[]> => {
+    const mine = last
+      .then(() => settledOffer(slot.source))
+      .then((offer) => (closing.signal.aborted ? [] : adopt(slot, offer)))
+      .catch((cause: unknown) => {
+        const problem = { where: slot.description, what: `It can't be taken up again: ${String(cause)}.`, mend: "Restart the edge." };
+        log.error(`${problem.what} The certificate in use stays.`, { certificate: problem.where });
+        return [problem];
+      });
+    last = mine;
+    return mine;
+  };
 
-  const watching = source.watch(() => void reload());
-  const reminder = setInterval(() => remind(served, log), DAY).unref();
+  const watching = slots.map((slot) => slot.source.watch(() => void refresh(slot)));
+  const reminder = setInterval(() => {
+    for (const { served } of slots) if (served !== undefined) remind(served, log);
+  }, DAY).unref();
+  const local = slots.find(({ source }) => source.kind === "internal");
+  const custodianOf = (name: string) => acme?.custodians.find((custodian) => custodian.name.value === name);
 
   return {
     get serverOptions() {
-      return { ...defaultContext(), SNICallback: serverNameCallback };
+      return handshakes.serverOptions;
     },
-    bind(server) {
-      servers.add(server);
-      server.once("close", () => servers.delete(server));
-      server.setSecureContext(defaultContext()); // something may have changed since serverOptions were read
-    },
-    describe: () => served.description,
-    expiries: () => config.domains.map(({ value }) => ({ name: value, expires: served.expires.getTime() })),
+    bind: (server) => handshakes.bind(server),
+    describe: () => describe(slots),
+    expiries: () =>
+      slots.flatMap(({ source, served }) =>
+        served === undefined ? [] : source.names.map(({ value }) => ({ name: value, expires: served.expires.getTime() })),
+      ),
     get authority() {
-      return served.authority;
+      return local?.served?.authority;
     },
-    reload,
-    close() {
+    isLocal: (name) => local?.source.names.some(({ value }) => value === name) ?? false,
+    has: (name) => handshakes.has(name),
+    challenges: acme?.board,
+    start() {
+      for (const custodian of acme?.custodians ?? []) custodian.start();
+    },
+    status: () => [
+      ...(acme?.custodians ?? []).map((custodian) => custodian.status),
+      ...slots.filter(({ source }) => source.kind !== "acme").map(statusOf),
+    ],
+    renew: async (name, options) => custodianOf(name)?.renew(options),
+    async revoke(name, reason) {
+      const custodian = custodianOf(name);
+      if (acme === undefined || custodian === undefined) return undefined;
+      const { revokeCertificate } = await import("./renewal/revoke.ts");
+      const revocation = await revokeCertificate(acme.desk, custodian, reason, closing.signal);
+      // A resumed handshake shows no certificate: whoever has the old key's sessions must begin anew.
+      if (revocation?.kind === "revoked" && reason === "keyCompromise") await ticketKeys.replace();
+      return revocation;
+    },
+    reload: async () => (await Promise.all(slots.map(refresh))).flat(),
+    async close() {
       closing.abort();
-      watching[Symbol.dispose]();
+      for (const watch of watching) watch[Symbol.dispose]();
       clearInterval(reminder);
       ticketKeys.close();
-      servers.clear();
+      handshakes.release();
+      await acme?.close();
     },
   };
 }
 
-/** Why a handshake was cut: the client asked for a name that is not served. The name is the client's, and stays out of the message. */
-class NameNotServed extends Error {
-  readonly code = "ERR_NAME_NOT_SERVED";
-  constructor() {
-    super("The client asked for a name that is not served.");
-    this.name = "NameNotServed";
+async function openSources(
+  { tls, domains, state }: Pick<EdgeConfig, "tls" | "domains" | "state">,
+  log: Log,
+  timing: SourceTiming,
+  parts: ((board: ChallengeBoard) => AcmeParts) | undefined,
+): Promise<{ readonly sources: readonly CertificateSource[]; readonly acme: AcmeSources | undefined }> {
+  switch (tls.kind) {
+    case "files":
+      return { sources: [fileSource(tls, domains, timing)], acme: undefined };
+    case "internal":
+      return { sources: [localSource(state, domains, log, timing)], acme: undefined };
+    case "acme": {
+      // Loaded only where certificates are obtained.
+      const { openAcmeSources } = await import("./acme-source.ts");
+      const acme = await openAcmeSources(tls, log, parts ?? (await import("./acme-parts.ts")).acmeParts(tls, log));
+      const rest = domains.filter(({ value }) => !tls.names.some((name) => name.value === value));
+      const beside = rest.length === 0 ? [] : [localSource(state, rest, log, timing)];
+      return { sources: [...acme.sources, ...beside], acme };
+    }
+    default:
+      return tls satisfies never;
   }
 }
 
-const contextOf = ({ certificate, key }: Served): SecureContext => createSecureContext({ ...baseOptions(), cert: certificate, key });
+function describe(slots: readonly Slot[]): string {
+  const [only] = slots;
+  if (slots.length === 1 && only !== undefined) return only.description;
+  return slots.map(({ source, description }) => `${source.names.map(({ value }) => value).join(", ")}: ${description}`).join("; ");
+}
 
-function remind({ noticeFrom, expires, description }: Served, log: Log): void {
+function statusOf({ source, served }: Slot): CertificateStatus {
   const now = new Date();
-  if (noticeFrom === undefined || now < noticeFrom) return;
-  if (now > expires) log.error("The certificate has expired: browsers refuse to connect. Renew it.", { certificate: description });
+  return {
+    names: source.names.map(({ value }) => value),
+    source: source.kind,
+    state: served === undefined ? "missing" : now >= served.expires ? "expired" : isDue(served, now) ? "late" : "valid",
+    issuer: served?.issuer,
+    expires: served?.expires.toISOString(),
+    next: undefined,
+    working: false,
+    lastError: undefined,
+  };
+}
+
+const isDue = ({ noticeFrom }: Served, now: Date): boolean => noticeFrom !== undefined && now >= noticeFrom;
+
+function remind(served: Served, log: Log): void {
+  const now = new Date();
+  if (!isDue(served, now)) return;
+  const { description } = served;
+  if (now > served.expires) log.error("The certificate has expired: browsers refuse to connect. Renew it.", { certificate: description });
   else log.warn("The certificate expires soon. Renew it.", { certificate: description });
 }

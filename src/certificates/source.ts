@@ -1,11 +1,12 @@
-/** Where certificates come from: a pair of files, or the local CA. */
-import type { EdgeConfig } from "../config/edge-config.ts";
+/** Where certificates come from: a pair of files, the local CA, or CAs that are asked by ACME. */
+import type { EdgeConfig, ServedName } from "../config/edge-config.ts";
 import { ConfigurationError, type Problem } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import { loadCertificateFiles } from "./certificate-files.ts";
-import { expiryNotice } from "./certificate-checks.ts";
+import { expiryNotice, issuerOf } from "./certificate-checks.ts";
 import { watchFiles, type FileWatchTiming } from "./file-watch.ts";
 import { openLocalCertificate } from "./local-ca.ts";
+import type { CertificateStatus } from "./status.ts";
 
 /** A certificate ready to be served. */
 export interface Served {
@@ -13,6 +14,8 @@ export interface Served {
   readonly certificate: string;
   /** PEM. */
   readonly key: string;
+  /** Who signed it, as it says. */
+  readonly issuer: string;
   readonly expires: Date;
   /** From when on the operator should hear that it expires; undefined: it is renewed by the edge itself. */
   readonly noticeFrom: Date | undefined;
@@ -24,9 +27,14 @@ export interface Served {
 
 export type Offer =
   | { readonly kind: "served"; readonly served: Served; readonly warnings: readonly Problem[] }
+  /** Not yet: it is being obtained. */
+  | { readonly kind: "absent"; readonly description: string }
   | { readonly kind: "refused"; readonly problems: readonly Problem[] };
 
 export interface CertificateSource {
+  /** What its certificate is for. */
+  readonly names: readonly ServedName[];
+  readonly kind: CertificateStatus["source"];
   /** What it has at this moment. Bad files are a result, never thrown. */
   offer(): Promise<Offer>;
   /** Calls back when `offer` may have something new, until it is disposed of. */
@@ -38,21 +46,15 @@ export interface SourceTiming extends FileWatchTiming {
   readonly renewal: number;
 }
 
-export function openSource(config: Pick<EdgeConfig, "tls" | "domains" | "state">, log: Log, timing: SourceTiming): CertificateSource {
-  const { tls } = config;
-  if (tls.kind === "acme") {
-    const where = tls.names.map(({ value }) => value).join(", ");
-    throw new ConfigurationError([{ where, what: "It has no certificate.", mend: "Bring one with --cert FILE --key FILE." }]);
-  }
-  return tls.kind === "files" ? fileSource(tls, config.domains, timing) : localSource(config, log, timing);
-}
-
-function fileSource(
+/** The operator's own files, for all names. */
+export function fileSource(
   files: { readonly certificate: string; readonly key: string },
   domains: EdgeConfig["domains"],
   timing: SourceTiming,
 ): CertificateSource {
   return {
+    names: domains,
+    kind: "files",
     async offer() {
       const loaded = await loadCertificateFiles(files, domains);
       if (loaded.kind === "refused") return loaded;
@@ -60,6 +62,7 @@ function fileSource(
       const served: Served = {
         certificate,
         key,
+        issuer: issuerOf(chain[0]),
         expires,
         noticeFrom: new Date(expires.getTime() - expiryNotice(chain[0])),
         description: `${files.certificate}, expires ${expires.toISOString().slice(0, 10)}`,
@@ -71,13 +74,16 @@ function fileSource(
   };
 }
 
-function localSource({ state, domains }: Pick<EdgeConfig, "domains" | "state">, log: Log, timing: SourceTiming): CertificateSource {
+/** The local CA. */
+export function localSource(state: string, names: readonly ServedName[], log: Log, timing: SourceTiming): CertificateSource {
   return {
+    names,
+    kind: "internal",
     async offer() {
       try {
-        const { certificate, key, expires, authority } = await openLocalCertificate(state, domains, log);
+        const { certificate, key, expires, authority } = await openLocalCertificate(state, names, log);
         const description = `a local CA (${authority})`;
-        const served: Served = { certificate, key, expires, noticeFrom: undefined, description, authority };
+        const served: Served = { certificate, key, issuer: "local CA", expires, noticeFrom: undefined, description, authority };
         return { kind: "served", served, warnings: [] };
       } catch (cause) {
         return { kind: "refused", problems: cause instanceof ConfigurationError ? cause.problems : [unusableState(state, cause)] };

@@ -11,6 +11,8 @@ export interface CertificateStore {
   delete(key: string): Promise<void>;
   /** Every key below a prefix (`ai.example.com` has `ai.example.com/certificate.pem`), sorted; `""` lists all. */
   list(prefix: string): Promise<readonly string[]>;
+  /** Calls back when a value may be another one, whoever stored it, a minute later at the latest. Holds no process alive. */
+  watch(key: string, changed: () => void): Disposable;
   /**
    * Waits until nobody else holds the lock of that name, here or in another process. MUST survive a holder that was killed.
    * @throws the signal's reason when it aborts first
@@ -26,8 +28,11 @@ export interface StoreLock extends AsyncDisposable {
 /** Octets of a value. 1 MiB: the largest is a certificate chain of some 10 KB. */
 export const MAX_VALUE = 1_048_576;
 
-/** One to four segments of letters, digits, `.`, `_` and `-`, each beginning with a letter or digit: nothing in it leads out of a directory. */
+/**
+ * One to four segments of at most 253 letters, digits, `.`, `_` and `-`, each beginning with a letter or digit: nothing in it leads out of
+ * a directory, and every host name is a segment.
+ */
 export function checkKey(key: string): string {
-  if (key.length <= 255 && /^[A-Za-z0-9][\w.-]*(?:\/[A-Za-z0-9][\w.-]*){0,3}$/.test(key)) return key;
+  if (/^[A-Za-z0-9][\w.-]{0,252}(?:\/[A-Za-z0-9][\w.-]{0,252}){0,3}$/.test(key)) return key;
   throw new RangeError(`${JSON.stringify(key.slice(0, 100))} is no key of a certificate store.`);
 }

@@ -17,6 +17,8 @@ import { takeLock } from "../state/lock.ts";
 export interface TicketKeys {
   /** 48 octets, as `ticketKeys` and `setTicketKeys` of node:tls take them. */
   readonly current: Buffer;
+  /** Voids every ticket that was given out. */
+  replace(): Promise<void>;
   close(): void;
 }
 
@@ -58,6 +60,14 @@ export async function openTicketKeys(
   return {
     get current() {
       return current;
+    },
+    async replace() {
+      {
+        await using _lock = await takeLock(`${path}.lock`);
+        await writeFileAtomic(path, randomBytes(SIZE), 0o600);
+      }
+      clearTimeout(timer);
+      await rotate();
     },
     close: () => {
       closed = true;

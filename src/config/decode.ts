@@ -6,9 +6,11 @@ import { OPTIONS, type OptionName } from "./options.ts";
 import { BOUNDS } from "./options/bounds.ts";
 import { TIMEOUTS } from "./options/timeouts.ts";
 import { mistake } from "./read.ts";
+import { readRoutes } from "./routes.ts";
 import { stateDirectory } from "./state-directory.ts";
 import { surroundings as ofThisProcess, type Surroundings } from "./surroundings.ts";
 import { chooseTls } from "./tls-source.ts";
+import { isLoopback } from "./upstream-target.ts";
 import { fromFlags, type Flags } from "./written.ts";
 
 export type { Flags } from "./written.ts";
@@ -61,6 +63,9 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
     );
   }
   checkPorts(options);
+  const ownPorts = [options.one("httpsPort"), options.one("httpPort")].filter((port) => typeof port === "number");
+  const { routes, problems } = readRoutes(options.node("routes"), { domains, upstream: options.one("upstream"), ownPorts });
+  options.add(problems);
   const tls = chooseTls(options, domains, state);
   // What nothing above asked for is read all the same: all mistakes at once.
   options.readEverything();
@@ -72,7 +77,7 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
   const edge: EdgeConfig = {
     domains: [first, ...others],
     upstream: options.required("upstream"),
-    routes: [],
+    routes,
     expose: [...new Set(options.all("expose").flat())],
     htpasswd: options.required("htpasswd"),
     tls,
@@ -119,7 +124,6 @@ function unique(names: readonly ServedName[]): readonly ServedName[] {
   return [...new Map(names.map((name) => [name.value, name])).values()];
 }
 
-const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
 const parent = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
 /** As a shell reads it back. */
 const quoted = (path: string): string => (/^[\w\-./]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`);

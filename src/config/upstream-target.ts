@@ -8,16 +8,37 @@ const GATEWAY = "http://127.0.0.1:18789";
 /** Octets of a socket's path: what `sockaddr_un` holds on Linux, without its final NUL. */
 const LONGEST_SOCKET_PATH = 107;
 
-/**
- * `http://host:port` or `unix:/path/to.sock`. The hop to the Gateway carries the identity in clear text, so it must not
- * leave the machine or its private network.
- */
+/** How a target is written where it stands, and whether it may be public. */
+export interface TargetPlace {
+  /** Who it is, at the beginning of a sentence. */
+  readonly who: string;
+  /** The option or key with a value, as it is to be written in a mend. */
+  readonly write: (value: string) => string;
+  /** What may be done about a public target besides reaching it by a private address; undefined: a public one is fine. */
+  readonly publicMend: ((port: number) => string) | undefined;
+}
+
+const UPSTREAM: TargetPlace = {
+  who: "The Gateway",
+  write: (value) => `--upstream ${value}`,
+  publicMend: (port) => `Run the edge beside the Gateway (--upstream http://127.0.0.1:${port}), or reach it by a private address.`,
+};
+
+/** Where the Gateway listens. */
 export function readUpstream(text: string): Read<UpstreamTarget> {
+  return readTarget(text, UPSTREAM);
+}
+
+/**
+ * `http://host:port` or `unix:/path/to.sock`. The hop carries the identity in clear text, so it must not leave the machine or its
+ * private network.
+ */
+export function readTarget(text: string, place: TargetPlace): Read<UpstreamTarget> {
   if (/^unix:/i.test(text)) return readSocket(text.slice(5));
-  if (text.startsWith("/")) return mistake(`${shown(text)} is a path.`, `For a unix socket write --upstream unix:${text}.`);
+  if (text.startsWith("/")) return mistake(`${shown(text)} is a path.`, `For a unix socket write ${place.write(`unix:${text}`)}.`);
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
-  if (scheme !== "http") return wrongScheme(text, scheme);
-  return readUrl(text);
+  if (scheme !== "http") return wrongScheme(text, scheme, place);
+  return readUrl(text, place);
 }
 
 function readSocket(rest: string): Read<UpstreamTarget> {
@@ -31,47 +52,48 @@ function readSocket(rest: string): Read<UpstreamTarget> {
   return { value: { kind: "unix", path } };
 }
 
-function wrongScheme(text: string, scheme: string | undefined): Mistake {
+function wrongScheme(text: string, scheme: string | undefined, { who, write }: TargetPlace): Mistake {
   const rest = scheme === undefined ? text : text.slice(scheme.length + 3);
-  const mend = `Write --upstream http://${rest.replace(/\/.*$/, "") || "127.0.0.1:18789"}.`;
+  const mend = `Write ${write(`http://${rest.replace(/\/.*$/, "") || "127.0.0.1:18789"}`)}.`;
   if (scheme === "https") {
-    return mistake("The Gateway is asked over plain HTTP, on this machine or in its private network; https is not supported there.", mend);
+    return mistake(`${who} is asked over plain HTTP, on this machine or in its private network; https is not supported there.`, mend);
   }
   if (scheme === "ws" || scheme === "wss") return mistake("WebSockets go to the same address as HTTP.", mend);
   if (scheme === undefined) return mistake(`${shown(text)} has no scheme.`, mend);
   return mistake(`The scheme ${shown(scheme)} is not supported.`, mend);
 }
 
-function readUrl(text: string): Read<UpstreamTarget> {
+function readUrl(text: string, place: TargetPlace): Read<UpstreamTarget> {
   const url = URL.parse(text);
   if (url === null) return mistake(`${shown(text)} is no URL.`, `Write it like the default: ${GATEWAY}.`);
   const origin = `http://${url.host}`;
   // The value itself is not shown: it holds a password.
   if (url.username !== "" || url.password !== "")
-    return mistake("The URL has a user name or password in it.", `Write --upstream ${origin}.`);
+    return mistake("The URL has a user name or password in it.", `Write ${place.write(origin)}.`);
   if (url.search !== "" || url.hash !== "" || /[?#]/.test(text))
-    return mistake(`${shown(text)} has a query.`, `Write --upstream ${origin}.`);
+    return mistake(`${shown(text)} has a query.`, `Write ${place.write(origin)}.`);
   if (url.pathname !== "/")
-    return mistake(`${shown(text)} has a path; the client's own path is what goes upstream.`, `Write --upstream ${origin}.`);
+    return mistake(`${shown(text)} has a path; the client's own path is what goes upstream.`, `Write ${place.write(origin)}.`);
   const port = /:(\d+)\/?$/.exec(text)?.[1];
-  if (port === undefined) return mistake(`${shown(text)} names no port.`, `Write --upstream ${origin}:18789, the Gateway's default.`);
-  if (Number(port) === 0) return mistake("Nothing listens on port 0.", `Write --upstream http://${url.hostname}:18789.`);
-  return readHost(url.hostname, Number(port), text);
+  if (port === undefined)
+    return mistake(`${shown(text)} names no port.`, `Write ${place.write(`${origin}:18789`)}; that is the Gateway's default.`);
+  if (Number(port) === 0) return mistake("Nothing listens on port 0.", `Write ${place.write(`http://${url.hostname}:18789`)}.`);
+  return readHost(url.hostname, Number(port), text, place);
 }
 
-function readHost(hostname: string, port: number, text: string): Read<UpstreamTarget> {
+function readHost(hostname: string, port: number, text: string, { write, publicMend }: TargetPlace): Read<UpstreamTarget> {
   const address = canonicalAddress(hostname);
   if (address === "0.0.0.0" || address === "::") {
-    return mistake(`${shown(hostname)} is an address to listen on, not one to connect to.`, `Write --upstream http://127.0.0.1:${port}.`);
+    return mistake(`${shown(hostname)} is an address to listen on, not one to connect to.`, `Write ${write(`http://127.0.0.1:${port}`)}.`);
   }
   const name = readServedName(hostname);
   if (isMistake(name)) return mistake(`The host of ${shown(text)} is not valid.`, `Write it like the default: ${GATEWAY}.`);
   const { value } = name;
-  if (!isPrivateName(value)) {
-    return mistake(
-      `${shown(value.value)} is public; the hop to the Gateway is not encrypted and carries who is signed in.`,
-      `Run the edge beside the Gateway (--upstream http://127.0.0.1:${port}), or reach it by a private address.`,
-    );
+  if (publicMend !== undefined && !isPrivateName(value)) {
+    return mistake(`${shown(value.value)} is public; this hop is not encrypted and carries who is signed in.`, publicMend(port));
   }
   return { value: { kind: "tcp", host: value.value, port } };
 }
+
+/** Whether a target's host is this machine itself. */
+export const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");

@@ -13,8 +13,10 @@ export interface AcceptOptions {
   readonly accepted: Set<net.Socket>;
   /** Milliseconds from accept to the first byte. */
   readonly firstByte: number;
-  /** Takes a connection whose first byte has come (it has been put back into the socket). */
-  readonly serve: (socket: net.Socket, client: Client, firstByte: number) => void;
+  /** Takes a connection with what came first, one octet at least (it has been put back into the socket). */
+  readonly serve: (socket: net.Socket, client: Client, head: Buffer) => void;
+  /** Whether that is enough to begin with; otherwise more is waited for, as long as for the first byte. Default: one octet is. */
+  readonly isEnough?: ((head: Buffer) => boolean) | undefined;
   /** A connection was refused because its client, or everybody together, has too many. */
   readonly refused: (client: Client) => void;
   /** Who sends a PROXY header before each connection; it is demanded from them and taken from nobody else. */
@@ -76,6 +78,8 @@ class FirstByte implements Swept {
   /** The beginning of a PROXY header, as long as one is due. */
   #header: Buffer | undefined;
   readonly #leave: (() => void) | undefined;
+  /** What has come, where it was not enough yet. */
+  #head: Buffer | undefined;
 
   /** @param leave where a PROXY header is due: gives back the place that its sender took */
   constructor(socket: net.Socket, client: Client, leave: (() => void) | undefined, options: AcceptOptions) {
@@ -97,12 +101,15 @@ class FirstByte implements Swept {
       }
       const own = this.#header === undefined ? chunk : this.#behindHeader(Buffer.concat([this.#header, chunk]));
       if (own === undefined || own.length === 0) return;
+      const head = this.#head === undefined ? own : Buffer.concat([this.#head, own]);
+      this.#head = head;
+      if (options.isEnough?.(head) === false) return;
       socket.removeListener("readable", onReadable);
       socket.removeListener("close", onClose);
       socket.removeListener("end", onEnd);
       options.sweeper.delete(this);
-      socket.unshift(own);
-      options.serve(socket, this.#client, own[0] as number);
+      socket.unshift(head);
+      options.serve(socket, this.#client, head);
     };
     socket.once("close", onClose);
     socket.on("readable", onReadable);

@@ -7,17 +7,20 @@ import { createAcceptor, type AcceptOptions } from "./accept.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import { unreadRecord } from "./exchange-state.ts";
 import { serialiseReply } from "./reply-bytes.ts";
+import { createTlsAlpn01, isDecidable, type Validation } from "./tls-alpn-01.ts";
 
 /** The first octet of a TLS handshake record (RFC 8446 §5.1). */
 const TLS_HANDSHAKE = 0x16;
 
-export interface SecureListenerOptions extends Omit<AcceptOptions, "serve"> {
+export interface SecureListenerOptions extends Omit<AcceptOptions, "serve" | "isEnough"> {
   readonly tlsOptions: tls.TlsOptions;
   /** Milliseconds. */
   readonly handshakeTimeout: number;
   readonly context: ConnectionContext;
   /** Lets the certificates keep the server's default context and ticket keys current. */
   readonly bind: (server: tls.Server) => void;
+  /** Where certificates are obtained: what CAs that validate our names are shown. */
+  readonly validation?: Validation | undefined;
 }
 
 /** The HTTPS listener: first byte, then TLS, then HTTP. Plain HTTP is told that it has come to the wrong door. */
@@ -35,14 +38,18 @@ export function createSecureListener(options: SecureListenerOptions): net.Server
   // The runtime reports a failed handshake and leaves the socket open: silent ones would stay for ever.
   server.on("tlsClientError", (_, socket) => void socket.destroy());
 
-  const serve = (socket: net.Socket, client: Client, octet: number): void => {
+  const { validation } = options;
+  const validate = validation && createTlsAlpn01(validation, options.handshakeTimeout);
+  const serve = (socket: net.Socket, client: Client, head: Buffer): void => {
+    const octet = head[0] as number;
     if (octet !== TLS_HANDSHAKE) return refusePlain(socket, octet, client, options.context);
+    if (validate?.(socket, head) === true) return;
     const key = peerKey(socket);
     clients.set(key, client);
     socket.once("close", () => clients.delete(key));
     server.emit("connection", socket);
   };
-  return createAcceptor({ ...options, serve });
+  return createAcceptor({ ...options, serve, isEnough: validate && isDecidable });
 }
 
 /** Both ends: behind `::` a client may use one port of its own towards two of our addresses. */

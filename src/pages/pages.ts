@@ -55,3 +55,17 @@ function inWords(seconds: number): string {
   if (seconds < 90) return seconds === 1 ? "a second" : `${seconds} seconds`;
   return `${Math.ceil(seconds / 60)} minutes`;
 }
+
+/** On port 80, as long as there is no certificate: HTTPS would fail without a word. It loads itself again. */
+export function certificatePendingPage(id?: string): Page {
+  return {
+    status: 503,
+    title: "The certificate is on its way",
+    message:
+      "The edge works and you have reached it. It is obtaining the certificate that it needs to serve this name by HTTPS; " +
+      "until then it serves nothing else, since nothing could be said here in private.",
+    advice: "Wait a moment: this page loads again by itself. If it stays like this, ask on the edge's machine what the CA says:",
+    command: "openclaw-edge certs list",
+    ...(id !== undefined && { id }),
+  };
+}

@@ -4,7 +4,8 @@ import type { Client } from "../exchange.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { routeTable, type RouteTable } from "./route-table.ts";
 
-type Config = Pick<EdgeConfig, "upstream" | "routes" | "expose">;
+/** What decides which way a request goes. */
+export type RoutingConfig = Pick<EdgeConfig, "upstream" | "routes" | "expose">;
 
 /** The table of routes that is in force, and what was asked without a sign-in so far: the latter outlives a reload. */
 export class Routing {
@@ -13,7 +14,7 @@ export class Routing {
   readonly #limits = new Map<string, RateLimit>();
 
   /** @param perMinute requests without a sign-in, for each client prefix and each exemption's name */
-  constructor(config: Config, perMinute: number) {
+  constructor(config: RoutingConfig, perMinute: number) {
     this.#table = routeTable(config);
     this.#perMinute = perMinute;
   }
@@ -23,7 +24,7 @@ export class Routing {
   }
 
   /** Puts another table in force. @returns whether an exemption that was in force is none any more */
-  use(config: Config): (exemption: Exemption) => boolean {
+  use(config: RoutingConfig): (exemption: Exemption) => boolean {
     this.#table = routeTable(config);
     const names = new Set(this.#table.routes.flatMap(({ exemptions }) => exemptions.map(({ name }) => name)));
     return ({ name }) => !names.has(name);

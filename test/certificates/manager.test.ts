@@ -126,7 +126,7 @@ describe("resumption", () => {
     it("goes on over a restart, with another command line too", async () => {
       const one = await edge();
       const { session } = await one.shake(only(version));
-      one.certificates.close();
+      await one.certificates.close();
       process.argv.push("--another-flag");
       onTestFinished(() => void process.argv.pop());
       const two = await edge({ directory: one.home });
@@ -255,7 +255,7 @@ describe("a new certificate on disk", () => {
 
   it("is no longer looked for after close", async () => {
     const rig = await edge();
-    rig.certificates.close();
+    await rig.certificates.close();
     await rig.write(await issue());
     await new Promise((resolve) => setTimeout(resolve, 150));
     expect((await rig.shake()).fingerprint).toBe(fingerprint(rig.first));

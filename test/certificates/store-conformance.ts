@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { CertificateStore } from "../../src/certificates/store.ts";
+import { eventually } from "../support/eventually.ts";
 import { MAX_VALUE } from "../../src/certificates/store.ts";
 
 export interface StoreRig {
@@ -64,6 +65,21 @@ export function storeConformance(name: string, open: () => Promise<StoreRig>): v
     it("refuses a value that is larger than any certificate", async () => {
       const { store } = await open();
       await expect(store.store("k", Buffer.alloc(MAX_VALUE + 1))).rejects.toThrow(/more than/);
+    });
+
+    it("tells when a value was replaced by another process, and is silent once nobody listens", async () => {
+      const { store, again } = await open();
+      await store.store("a/k", "one");
+      let calls = 0;
+      const watching = store.watch("a/k", () => calls++);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await (await again()).store("a/k", "two");
+      await eventually(() => calls > 0);
+      watching[Symbol.dispose]();
+      const before = calls;
+      await store.store("a/k", "three");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(calls).toBe(before);
     });
 
     describe("lock", () => {

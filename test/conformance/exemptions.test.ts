@@ -1,9 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 
 import { WORKER_PATH } from "../../src/auth/exemption.ts";
 import { EXEMPTION_NAMES, exemption } from "../../src/gateway/exemptions.ts";
 import { ALICE, basic, DOMAIN, edgeForFile, edgeWith } from "../support/edge.ts";
-import { answering, OK } from "../support/raw-upstream.ts";
+import { answering, OK, startRawUpstream } from "../support/raw-upstream.ts";
 import { forwarded, HANDSHAKE, raw, request, SWITCHING, withoutPseudonym } from "../support/requests.ts";
 
 const HOST = `Host: ${DOMAIN}`;
@@ -274,5 +274,67 @@ describe("how often strangers may ask", () => {
     client.write(request("GET /"));
     expect((await client.response()).status).toBe(200);
     expect(upstream.text.split("\r\n\r\n").length - 1).toBe(6);
+  });
+});
+
+describe("a reload", () => {
+  test("that closes what was open cuts those who came by it within a second, with 4001, and nobody else", async () => {
+    const { connect, edge, upstream } = await edgeWith(
+      async (peer) => {
+        await peer.head();
+        peer.write(SWITCHING);
+      },
+      { expose: ["worker", "share"] },
+    );
+    const config = { upstream: { kind: "tcp", host: "127.0.0.1", port: upstream.port }, routes: [], expose: ["worker"] } as const;
+    const frame = "\u0081\u000astill open";
+    const worker = await connect();
+    worker.write(raw(`GET ${WORKER_PATH} HTTP/1.1`, [HOST, ...HANDSHAKE]));
+    expect((await worker.response()).status).toBe(101);
+    const alice = await connect();
+    alice.write(request(`GET ${WORKER_PATH}`, HANDSHAKE));
+    // The path is the workers' for everybody: a signed-in user is nobody there.
+    expect((await alice.response()).status).toBe(101);
+    const chat = await connect();
+    chat.write(request("GET /", HANDSHAKE));
+    expect((await chat.response()).status).toBe(101);
+
+    expect(await edge.reload(config)).toEqual([]);
+    (await upstream.peer(0)).write(frame);
+    expect(await worker.until("still open")).toBe(frame);
+
+    expect(await edge.reload({ ...config, expose: [] })).toEqual([]);
+    for (const closed of [worker, alice]) {
+      await closed.end(1_000);
+      expect(closed.rest).toContain("\u000f\u00a1sign-in");
+    }
+    (await upstream.peer(2)).write(frame);
+    expect(await chat.until("still open")).toBe(frame);
+
+    const later = await connect();
+    later.write(raw(`GET ${WORKER_PATH} HTTP/1.1`, [HOST, ...HANDSHAKE]));
+    expect((await later.response()).status).toBe(401);
+  });
+
+  test("sends the next request another way, on the same connection, and leaves those under way where they are", async () => {
+    const { connect, edge, upstream } = await edgeWith(undefined);
+    const other = await startRawUpstream(answering(OK));
+    onTestFinished(() => other.close());
+    const [slow, client] = [await connect(), await connect()];
+    slow.write(request("GET /app/slow"));
+    const peer = await upstream.peer();
+    await peer.head();
+    const to = { kind: "tcp", host: "127.0.0.1", port: other.port } as const;
+    await edge.reload({
+      upstream: { ...to, port: upstream.port },
+      routes: [{ path: "/app", to, strip: true, identity: true }],
+      expose: [],
+    });
+    client.write(request("GET /app/fast"));
+    expect((await client.response()).status).toBe(200);
+    expect(other.text.split("\r\n")[0]).toBe("GET /fast HTTP/1.1");
+    peer.write(OK);
+    expect((await slow.response()).status).toBe(200);
+    expect(upstream.peers).toHaveLength(1);
   });
 });

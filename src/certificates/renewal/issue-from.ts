@@ -1,0 +1,173 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+
+import type { AcmeServer } from "../../config/acme-settings.ts";
+import type { AcmeProblem, Failed, IssueHooks, Notice, RegisterHooks } from "../acme/contract.ts";
+import { directoryId, LedgerBook } from "../schedule/ledger-book.ts";
+import {
+  BOUNDS,
+  failed,
+  issued,
+  mayOrder,
+  mayRegister,
+  ordering,
+  registering,
+  STAGING_BOUNDS,
+  validating,
+  type Permission,
+} from "../schedule/ledger.ts";
+import type { RenewalFailure } from "../schedule/record.ts";
+import { placeOf, saveStored } from "../stored-certificate.ts";
+import type { Desk, RoundRequest } from "./round.ts";
+
+/** A directory that is asked: a CA's own, or its staging. */
+export interface Counter {
+  readonly server: AcmeServer;
+  /** URL of the directory that is asked. */
+  readonly directory: string;
+  readonly staging: boolean;
+}
+
+export type Issued =
+  | { readonly kind: "issued" }
+  | {
+      readonly kind: "failed";
+      readonly failure: RenewalFailure;
+      /** Until when this CA is left alone for this name. */
+      readonly until?: number;
+      /** The names could not be proved: the next order is tried at the CA's staging first. */
+      readonly unproved?: boolean;
+    };
+
+type Withheld = Extract<Permission, { kind: "withheld" }>;
+
+/** Obtains a certificate from one CA and stores it; one from a staging is thrown away. The account is made when there is none. */
+export async function issueFrom(desk: Desk, counter: Counter, request: RoundRequest, signal: AbortSignal): Promise<Issued> {
+  const { protocol, settings, store, board, log } = desk;
+  const { server, staging } = counter;
+  const { name } = request;
+  const book = bookOf(desk, counter);
+  const directory = directoryOf(counter);
+  const account = accountOf(desk, counter);
+  let refused: Withheld | undefined;
+  let lastFailure: AcmeProblem | undefined;
+
+  const enter = async (permit: Parameters<LedgerBook["enter"]>[0], change: Parameters<LedgerBook["enter"]>[1]): Promise<boolean> => {
+    const permission = await book.enter(permit, change, signal);
+    if (permission.kind === "withheld") refused = permission;
+    return permission.kind === "granted";
+  };
+  const registration: RegisterHooks = {
+    registering({ termsOfService }) {
+      log.info(`Registering an account at ${server.name}${staging ? "'s staging" : ""}. Whoever runs the edge agrees to the CA's terms.`, {
+        terms: termsOfService ?? "none",
+      });
+      return enter(mayRegister, registering);
+    },
+    notice: (notice) => tell(desk, notice),
+  };
+  const hooks: IssueHooks = {
+    ...registration,
+    ordering: ({ replaces }) =>
+      enter(
+        (ledger, bounds, now) => mayOrder(ledger, [name.value], replaces && request.exempt, bounds, now),
+        (ledger, now) => ordering(ledger, [name.value], replaces && request.exempt, now),
+      ),
+    async present(challenge) {
+      await book.note((ledger, now) => validating(ledger, challenge.identifier.value, now), signal);
+      await board.present(challenge);
+    },
+    cleanUp: (challenge) => board.cleanUp(challenge),
+    async failedAuthorization({ name: { value }, challenge, problem }) {
+      lastFailure = problem;
+      log.warn(`${value}: ${server.name} could not validate it by ${challenge}.`, { code: problem.code, detail: problem.detail });
+      await book.note((ledger) => failed(ledger, value), signal);
+    },
+    async store({ certificate, privateKey }) {
+      if (!staging) await saveStored(store, name, { certificate, key: privateKey });
+      await book.note((ledger) => issued(ledger, [name.value]), signal);
+    },
+  };
+
+  const answer = (outcome: Failed): Issued => {
+    // What failed first says more than that the second try was not made.
+    const problem = outcome.problem.code === "declined" ? (lastFailure ?? outcome.problem) : outcome.problem;
+    const until = Math.max(refused?.until ?? 0, outcome.retryAfter === undefined ? 0 : Date.now() + outcome.retryAfter * 1_000);
+    const limit = refused !== undefined && lastFailure === undefined ? limitDetail(refused) : undefined;
+    return {
+      kind: "failed",
+      failure: {
+        server: server.name,
+        staging,
+        stage: limit === undefined ? outcome.stage : "local",
+        code: limit === undefined ? problem.code : "limitReached",
+        detail: limit ?? problem.detail,
+      },
+      ...(until > 0 && { until }),
+      unproved: lastFailure !== undefined || outcome.stage === "authorization",
+    };
+  };
+
+  if (!(await exists(join(account.folder, "account.json")))) {
+    // Two names at once must not make two accounts.
+    await using _lock = await store.lock(`accounts/${directoryId(counter.directory)}`, signal);
+    const registered = await protocol.register({ directory, account }, registration, signal);
+    if (registered.kind === "failed") return answer(registered);
+  }
+  const outcome = await protocol.issue(
+    {
+      directory,
+      account,
+      folder: join(settings.certificates, placeOf(name)),
+      names: [name],
+      challenges: settings.challenges,
+      ...(settings.profile !== undefined && { profile: settings.profile }),
+      ...(request.replaces !== undefined && !staging && { replaces: request.replaces }),
+    },
+    hooks,
+    signal,
+  );
+  return outcome.kind === "issued" ? { kind: "issued" } : answer(outcome);
+}
+
+/** Our own bound is reached before anything was sent. */
+export function limited({ server, staging }: Counter, permission: Withheld): Issued {
+  const failure = { server: server.name, staging, stage: "local", code: "limitReached", detail: limitDetail(permission) } as const;
+  return { kind: "failed", failure, until: permission.until };
+}
+
+export function bookOf({ store }: Desk, { directory, staging, server }: Counter): LedgerBook {
+  return new LedgerBook(store, directory, staging || server.name === "letsencrypt-staging" ? STAGING_BOUNDS : BOUNDS);
+}
+
+export function directoryOf({ directory, server: { caFile } }: Pick<Counter, "directory" | "server">) {
+  return { url: directory, ...(caFile !== undefined && { caFile }) };
+}
+
+/** The account at a CA, and what the CA is told about it. */
+export function accountOf({ settings }: Pick<Desk, "settings">, { server, directory }: Pick<Counter, "directory" | "server">) {
+  return {
+    folder: join(settings.certificates, "accounts", directoryId(directory)),
+    ...(settings.email !== undefined && { email: settings.email }),
+    ...(server.externalAccount !== undefined && { externalAccount: server.externalAccount }),
+  };
+}
+
+const limitDetail = ({ limit, until }: Withheld): string =>
+  `Our own bound below the CA's rate limits (${limit}) is reached until ${new Date(until).toISOString()}; nothing was sent.`;
+
+function tell({ log }: Desk, { code, path, movedTo }: Notice): void {
+  const said = {
+    damagedFile: "A file of the ACME client was damaged; it was put aside and what it held is made anew.",
+    accountLost: "The CA does not know our account any more; the same key is registered anew.",
+    replacesRefused: "The CA did not take this order as a renewal; it is ordered as a new certificate.",
+  } as const satisfies Record<Notice["code"], string>;
+  log.warn(said[code], { ...(path !== undefined && { path }), ...(movedTo !== undefined && { movedTo }) });
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

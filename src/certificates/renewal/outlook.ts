@@ -1,0 +1,69 @@
+/** What is known of a certificate and its renewal, and what follows from it. Pure. */
+import type { AcmeSettings } from "../../config/acme-settings.ts";
+import { retryDelay } from "../schedule/backoff.ts";
+import { backstop, type Lifetime } from "../schedule/renewal-moment.ts";
+import type { RenewalRecord } from "../schedule/record.ts";
+import type { StoredCertificate } from "../stored-certificate.ts";
+
+export interface Outlook {
+  /** Undefined: there is none. */
+  readonly stored: StoredCertificate | undefined;
+  readonly record: RenewalRecord;
+}
+
+export const lifetimeOf = ({ leaf }: StoredCertificate): Lifetime => ({
+  notBefore: leaf.validFromDate.getTime(),
+  notAfter: leaf.validToDate.getTime(),
+});
+
+/** When a certificate is wanted, whether or not it can be had: 0 at once. */
+export function wantedAt({ stored, record }: Outlook, settings: AcmeSettings): number {
+  if (stored === undefined) return 0;
+  // Another CA is configured now: a certificate of a staging must not outlive the trial.
+  if (record.issuer !== undefined && !settings.servers.some(({ directory }) => directory === record.issuer)) return 0;
+  return record.window?.moment ?? backstop(lifetimeOf(stored));
+}
+
+/** Until when nothing may be tried: after a failure, after being killed at it, and as long as every CA wants to be left alone. */
+export function waitUntil({ record }: Outlook, settings: AcmeSettings): number {
+  const { attempt, interruptions, failures } = record;
+  // Killed once is taken up again at once. Killed again and again is a loop.
+  const interrupted = attempt === undefined || interruptions === 0 ? 0 : attempt.at + retryDelay(interruptions, 0);
+  return Math.max(failures?.next ?? 0, interrupted, pausedUntil(record, settings));
+}
+
+export function pausedUntil({ pauses }: RenewalRecord, settings: AcmeSettings): number {
+  return Math.min(...settings.servers.map(({ directory }) => pauses[directory] ?? 0));
+}
+
+/** When the next attempt is due. */
+export const attemptAt = (outlook: Outlook, settings: AcmeSettings): number =>
+  Math.max(wantedAt(outlook, settings), waitUntil(outlook, settings));
+
+/** When the CA is to be asked for its window; Infinity where there is nobody to ask. */
+export function pollAt({ stored, record }: Outlook, settings: AcmeSettings): number {
+  const known = settings.servers.some(({ directory }) => directory === record.issuer);
+  return stored === undefined || !known ? Infinity : record.pollAt;
+}
+
+/** How bad it is: 0 nothing, 1 a third of the life is left, 2 a sixth, 3 it has expired. Without a certificate: 1 after four failures. */
+export type Alarm = 0 | 1 | 2 | 3;
+
+/** A certificate that is being renewed as it should alarms nobody: only failures do. */
+export function alarmOf({ stored, record }: Outlook, now: number): Alarm {
+  if (record.failures === undefined) return 0;
+  if (stored === undefined) return record.failures.count >= 4 ? 1 : 0;
+  const [third, sixth, end] = thresholds(lifetimeOf(stored));
+  return now >= end ? 3 : now >= sixth ? 2 : now >= third ? 1 : 0;
+}
+
+/** When the next alarm would be given. */
+export function nextAlarmAt({ stored, record }: Outlook, now: number): number {
+  if (stored === undefined || record.failures === undefined) return Infinity;
+  return thresholds(lifetimeOf(stored)).find((moment) => moment > now) ?? Infinity;
+}
+
+const thresholds = ({ notBefore, notAfter }: Lifetime): readonly [third: number, sixth: number, end: number] => {
+  const life = notAfter - notBefore;
+  return [notAfter - life / 3, notAfter - life / 6, notAfter];
+};

@@ -1,0 +1,129 @@
+import type { AcmeServer, AcmeSettings } from "../../config/acme-settings.ts";
+import type { ServedName } from "../../config/edge-config.ts";
+import type { Log } from "../../log/log.ts";
+import type { AcmeProtocol, Failed } from "../acme/contract.ts";
+import type { ChallengeBoard } from "../challenge-board.ts";
+import { mayOrder } from "../schedule/ledger.ts";
+import type { RenewalFailure } from "../schedule/record.ts";
+import type { CertificateStore } from "../store.ts";
+import { bookOf, directoryOf, issueFrom, limited, type Counter, type Issued } from "./issue-from.ts";
+import type { OperatorMessage } from "./notify.ts";
+import type { Preflight } from "./preflight.ts";
+import type { Seats } from "./seats.ts";
+
+/** Everything that is needed to obtain certificates. */
+export interface Desk {
+  readonly settings: AcmeSettings;
+  readonly store: CertificateStore;
+  readonly protocol: AcmeProtocol;
+  readonly board: ChallengeBoard;
+  readonly preflight: Preflight;
+  /** How many certificates are obtained at a time: each has a process of its own meanwhile. */
+  readonly seats: Seats;
+  /** Tells the operator, as --notify says. */
+  readonly tell: (message: OperatorMessage) => void;
+  readonly log: Log;
+}
+
+export interface RoundRequest {
+  readonly name: ServedName;
+  /** PEM of the certificate that is renewed. */
+  readonly replaces: string | undefined;
+  /** The CA itself suggested to renew it by now: as a renewal it counts against no rate limit (RFC 9773; Let's Encrypt, "Rate Limits"). */
+  readonly exempt: boolean;
+  /** Directories where the next order waits for a success at the CA's staging. */
+  readonly prove: readonly string[];
+  /** Until when a directory is left alone; one of them may have ended by now. */
+  readonly pauses: Readonly<Record<string, number>>;
+  /** Before a CA is asked for the certificate itself: from here on it may be in the store. */
+  readonly asking: (server: AcmeServer) => Promise<void>;
+}
+
+/** What the next round has to know, however this one ended. */
+export interface RoundMemory {
+  readonly prove: readonly string[];
+  readonly pauses: Readonly<Record<string, number>>;
+}
+
+export type RoundOutcome = RoundMemory &
+  (
+    | { readonly kind: "issued"; readonly server: AcmeServer }
+    /** The last of the CAs' failures; undefined: all of them want to be left alone for now. */
+    | { readonly kind: "failed"; readonly failure: RenewalFailure | undefined }
+  );
+
+/** How far this machine's clock may be from the CA's, in seconds. Certificates are checked to the second on either side. */
+const CLOCK_TOLERANCE = 3_600;
+
+/**
+ * One attempt to obtain a certificate for a name: each CA in its order, until one issues. A CA that is down, refuses, or cannot reach us
+ * leaves the turn to the next; what is our own fault (the clock, the disk) ends the round.
+ *
+ * @throws the signal's reason when it aborts
+ */
+export async function obtain(desk: Desk, request: RoundRequest, signal: AbortSignal): Promise<RoundOutcome> {
+  const prove = new Set(request.prove);
+  const pauses = { ...request.pauses };
+  let failure: RenewalFailure | undefined;
+  for (const server of desk.settings.servers) {
+    if ((pauses[server.directory] ?? 0) > Date.now()) continue;
+    const outcome = await obtainFrom(desk, server, request, prove.has(server.directory), signal);
+    signal.throwIfAborted();
+    if (outcome.kind === "issued") {
+      prove.delete(server.directory);
+      delete pauses[server.directory];
+      return { kind: "issued", server, prove: [...prove], pauses };
+    }
+    failure = outcome.failure;
+    desk.log.warn(`${request.name.value}: ${server.name} did not issue a certificate${failure.staging ? " at its staging" : ""}.`, {
+      code: failure.code,
+      stage: failure.stage,
+      detail: failure.detail,
+    });
+    if (outcome.until !== undefined) pauses[server.directory] = outcome.until;
+    if (outcome.unproved === true && server.staging !== undefined) prove.add(server.directory);
+    if (failure.code === "files" || failure.code === "clockWrong") break;
+  }
+  return { kind: "failed", failure, prove: [...prove], pauses };
+}
+
+async function obtainFrom(desk: Desk, server: AcmeServer, request: RoundRequest, prove: boolean, signal: AbortSignal): Promise<Issued> {
+  const { protocol, log } = desk;
+  const { name, replaces } = request;
+  const counter: Counter = { server, directory: server.directory, staging: false };
+  const book = bookOf(desk, counter);
+  const permission = mayOrder(await book.look(signal), [name.value], request.exempt, book.bounds, Date.now());
+  if (permission.kind === "withheld") return limited(counter, permission);
+
+  const info = await protocol.directory(directoryOf(counter), signal);
+  if (info.kind === "failed") return silent(server, info);
+  const ahead = info.clockAhead ?? 0;
+  if (Math.abs(ahead) > CLOCK_TOLERANCE) {
+    const hours = (Math.abs(ahead) / 3_600).toFixed(1);
+    const detail = `This machine's clock is ${hours} hours ${ahead > 0 ? "ahead of" : "behind"} the CA's: set it.`;
+    return { kind: "failed", failure: { server: server.name, staging: false, stage: "directory", code: "clockWrong", detail } };
+  }
+
+  let careful = prove;
+  if (replaces === undefined && !careful) {
+    const findings = await desk.preflight(name, info.caaIdentities, signal);
+    for (const { what, mend } of findings) log.warn(`${name.value}: ${what} ${mend}`);
+    careful = findings.length > 0;
+  }
+  if (careful && server.staging !== undefined) {
+    const staged = await issueFrom(desk, { server, directory: server.staging, staging: true }, request, signal);
+    if (staged.kind === "failed") return staged;
+    log.info(`${name.value}: it works at the staging of ${server.name}; now the certificate itself is ordered.`);
+  }
+  await request.asking(server);
+  return issueFrom(desk, counter, request, signal);
+}
+
+/** The CA did not even tell what it offers. */
+function silent(server: AcmeServer, { stage, problem, retryAfter }: Failed): Issued {
+  return {
+    kind: "failed",
+    failure: { server: server.name, staging: false, stage, code: problem.code, detail: problem.detail },
+    ...(retryAfter !== undefined && { until: Date.now() + retryAfter * 1_000 }),
+  };
+}
