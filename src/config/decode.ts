@@ -46,7 +46,7 @@ export function decode(flags: Flags, surroundings: Surroundings = ofThisProcess(
 export function decodeOptions(options: EdgeOptions, surroundings: Surroundings): Decoding {
   const domains = unique(options.all("domain"));
   if (!options.isWritten("domain")) {
-    options.report(
+    options.reportMissing(
       "domain",
       mistake("It is missing: the edge answers only for names that it was told.", "Write --domain ai.example.com with your own name."),
     );
@@ -54,7 +54,7 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
   const state = options.isWritten("state") ? options.one("state") : stateDirectory(surroundings);
   if (!options.isWritten("htpasswd")) {
     const file = `${state ?? stateDirectory(surroundings)}/users`;
-    options.report(
+    options.reportMissing(
       "htpasswd",
       mistake(
         "It is missing: without users nobody could sign in.",
