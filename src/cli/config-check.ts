@@ -10,9 +10,7 @@ export async function configCheck({ flags, surroundings, written }: Call<typeof 
   const names = loaded.settings.edge.domains.map(({ value }) => value).join(", ");
   const from = loaded.file === undefined ? "No configuration file is in use." : `The configuration file is ${loaded.file}.`;
   const out = process.stdout;
-  out.write(
-    [`${paint(out, "green", "The configuration is right.")}`, ...wrap(`${from} The edge would serve ${names}.`, ""), ""].join("\n"),
-  );
+  out.write([paint(out, "green", "The configuration is right."), ...wrap(`${from} The edge would serve ${names}.`, ""), ""].join("\n"));
   for (const { where, what, mend } of written.warnings)
     out.write(`\n${[...wrap(`${where}: ${what}`, ""), ...wrap(`→ ${mend}`, "")].join("\n")}\n`);
   return 0;

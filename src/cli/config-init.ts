@@ -32,27 +32,35 @@ export async function configInit({ flags, words: [word], surroundings }: Call<ty
     process.stdout.write(fileText(options, flags, undefined));
     return 0;
   }
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await createFileAtomic(path, fileText(options, flags, path), MODE);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (code === "EEXIST") {
-      return printProblems(
-        [{ where: path, what: "It is there already.", mend: "Name another file, or print one: openclaw-edge config init -" }],
-        title,
-      );
-    }
-    if (!["EACCES", "EPERM", "EROFS", "ENOTDIR", "ENOSPC", "EISDIR"].includes(code)) throw error;
-    printProblems(
-      [{ where: path, what: `It can't be written (${code}).`, mend: "Name another file, or run this as the user who owns the directory." }],
-      title,
-    );
-    return 1;
+  const failure = await written(path, fileText(options, flags, path));
+  if (failure !== undefined) {
+    printProblems([{ where: path, what: failure.what, mend: failure.mend }], title);
+    return failure.code;
   }
   const check = word === undefined ? "openclaw-edge config check" : `openclaw-edge config check --config ${word}`;
   process.stdout.write(`${paint(process.stdout, "green", "Written:")} ${path}\n${wrap(`Fill it in, then: ${check}`, "").join("\n")}\n`);
   return 0;
+}
+
+/** Writes the file; answers why it could not be, with the exit code that this is. */
+async function written(
+  path: string,
+  text: string,
+): Promise<{ readonly code: 1 | 2; readonly what: string; readonly mend: string } | undefined> {
+  try {
+    await mkdir(dirname(path), { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+      // A file stands where the directory should be.
+      throw error.code === "EEXIST" ? Object.assign(error, { code: "ENOTDIR" }) : error;
+    });
+    await createFileAtomic(path, text, MODE);
+    return undefined;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (code === "EEXIST")
+      return { code: 2, what: "It is there already.", mend: "Name another file, or print one: openclaw-edge config init -" };
+    if (!["EACCES", "EPERM", "EROFS", "ENOTDIR", "ENOSPC", "EISDIR"].includes(code)) throw error;
+    return { code: 1, what: `It can't be written (${code}).`, mend: "Name another file, or run this as the user who owns the directory." };
+  }
 }
 
 function fileText(options: OptionReader<typeof OPTIONS>, flags: Flags, path: string | undefined): string {
@@ -70,7 +78,11 @@ function fileText(options: OptionReader<typeof OPTIONS>, flags: Flags, path: str
     ...[...groups].flatMap(([group, names]) => ["", `  // ---- ${group}`, ...names.flatMap((name) => optionLines(name, options, flags))]),
     "",
     "  // ---- More than an option can say",
-    ...Object.entries(STRUCTURED).flatMap(([key, { help }]) => ["", ...comment(`${capital(help)}.`), `  // "${key}": [],`]),
+    ...Object.entries(STRUCTURED).flatMap(([key, { help, example }]) => [
+      "",
+      ...comment(`${capital(help)}.`),
+      `  // "${key}": ${spaced(example)},`,
+    ]),
     "}",
     "",
   ].join("\n");
@@ -99,19 +111,28 @@ function writtenValue(name: OptionName, row: Option<unknown>, options: OptionRea
     // Paths are relative to this file once they are in it, so that they are written as what they mean here.
     return row.write?.(value) ?? (typeof value === "string" ? value : valueOf(row, text));
   });
-  return JSON.stringify(row.repeatable ? values : values[0]);
+  return spaced(row.repeatable ? values : values[0]);
 }
 
 /** A secret stays in its file, and its file is named. */
 function secretValue(row: Option<unknown>, flags: Flags): string | undefined {
   const files = (flags[flagOf(row)] ?? []).map((path) => ({ file: resolve(path) }));
-  return files.length === 0 ? undefined : JSON.stringify(row.repeatable ? files : files[0]);
+  return files.length === 0 ? undefined : spaced(row.repeatable ? files : files[0]);
 }
 
 function example(row: Option<unknown>): string {
   const text = row.fallback ?? row.example;
   const value = text === undefined ? (row.secret ? { file: "secret" } : (row.value ?? "")) : valueOf(row, text);
-  return JSON.stringify(row.repeatable ? [value] : value).replace(/^\{"(\w+)":(.*)\}$/, '{ "$1": $2 }');
+  return spaced(row.repeatable ? [value] : value);
+}
+
+/** JSON on one line as a person writes it. */
+function spaced(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(spaced).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  return `{ ${Object.entries(value)
+    .map(([key, member]) => `${JSON.stringify(key)}: ${spaced(member)}`)
+    .join(", ")} }`;
 }
 
 const comment = (text: string): readonly string[] => wrap(text, "  // ");
