@@ -7,6 +7,7 @@ import { issuerOf } from "./certificate-checks.ts";
 import { openFileStore } from "./file-store.ts";
 import { openCustodian, type Custodian } from "./renewal/custodian.ts";
 import type { OperatorMessage } from "./renewal/notify.ts";
+import { Offers } from "./renewal/offers.ts";
 import type { Preflight } from "./renewal/preflight.ts";
 import type { Desk } from "./renewal/round.ts";
 import { Seats } from "./renewal/seats.ts";
@@ -34,7 +35,9 @@ const AT_A_TIME = 2;
 export async function openAcmeSources(settings: AcmeSettings, log: Log, parts: (board: ChallengeBoard) => AcmeParts): Promise<AcmeSources> {
   const store = await openFileStore(settings.certificates);
   const board = createChallengeBoard(store, log);
-  const desk: Desk = { settings, store, board, log, seats: new Seats(AT_A_TIME), ...parts(board) };
+  const { protocol, preflight, tell } = parts(board);
+  const seats = new Seats(AT_A_TIME);
+  const desk: Desk = { settings, store, board, log, protocol, preflight, tell, seats, offers: new Offers(protocol) };
   const opened = await Promise.all(
     settings.names.map(async (name) => {
       const listeners = new Set<() => void>();

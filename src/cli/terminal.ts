@@ -2,8 +2,7 @@ import { styleText } from "node:util";
 
 type Style = "bold" | "dim" | "red" | "green" | "cyan" | "yellow";
 
-/** Columns of a terminal that everybody has. */
-export const WIDTH = 80;
+const WIDTH = 80;
 
 /** Colours on a terminal only, and never with NO_COLOR. */
 export function paint(stream: NodeJS.WriteStream, style: Style, text: string): string {

@@ -44,9 +44,9 @@ export function decode(flags: Flags, surroundings: Surroundings = ofThisProcess(
  * `required`.
  */
 export function decodeOptions(options: EdgeOptions, surroundings: Surroundings): Decoding {
-  const domains = uniqueNames(options.all("domain"));
+  const domains = unique(options.all("domain"));
   if (!options.isWritten("domain")) {
-    options.reportMissing(
+    options.report(
       "domain",
       mistake("It is missing: the edge answers only for names that it was told.", "Write --domain ai.example.com with your own name."),
     );
@@ -54,7 +54,7 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
   const state = options.isWritten("state") ? options.one("state") : stateDirectory(surroundings);
   if (!options.isWritten("htpasswd")) {
     const file = `${state ?? stateDirectory(surroundings)}/users`;
-    options.reportMissing(
+    options.report(
       "htpasswd",
       mistake(
         "It is missing: without users nobody could sign in.",
@@ -63,7 +63,8 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
     );
   }
   checkPorts(options);
-  const { routes, expose, problems } = decodeRouting(options, domains);
+  const ownPorts = [options.one("httpsPort"), options.one("httpPort")].filter((port) => typeof port === "number");
+  const { routes, problems } = readRoutes(options.node("routes"), { domains, upstream: options.one("upstream"), ownPorts });
   options.add(problems);
   const tls = chooseTls(options, domains, state);
   // What nothing above asked for is read all the same: all mistakes at once.
@@ -77,7 +78,7 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
     domains: [first, ...others],
     upstream: options.required("upstream"),
     routes,
-    expose,
+    expose: [...new Set(options.all("expose").flat())],
     htpasswd: options.required("htpasswd"),
     tls,
     hosts: options.isWritten("host") ? [...new Set(options.all("host"))] : undefined,
@@ -95,16 +96,6 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
     limits: each<Limits>(BOUNDS, (name) => options.required(name)),
   };
   return { settings: { edge, logFormat: options.required("logFormat") } };
-}
-
-/** Which way requests go, and what is open: as the whole configuration has it, and as `openclaw-edge routes` shows it without the rest. */
-export function decodeRouting(
-  options: OptionReader<Pick<typeof OPTIONS, "upstream" | "expose" | "httpsPort" | "httpPort">>,
-  domains: readonly ServedName[],
-): Pick<EdgeConfig, "routes" | "expose"> & { readonly problems: readonly Problem[] } {
-  const ownPorts = [options.one("httpsPort"), options.one("httpPort")].filter((port) => typeof port === "number");
-  const read = readRoutes(options.node("routes"), { domains, upstream: options.one("upstream"), ownPorts });
-  return { ...read, expose: [...new Set(options.all("expose").flat())] };
 }
 
 function checkPorts(options: EdgeOptions): void {
@@ -129,7 +120,7 @@ function each<Values extends Readonly<Record<keyof Values, number>>>(
   return Object.fromEntries(names.map((name) => [name, value(name)])) as unknown as Values;
 }
 
-export function uniqueNames(names: readonly ServedName[]): readonly ServedName[] {
+function unique(names: readonly ServedName[]): readonly ServedName[] {
   return [...new Map(names.map((name) => [name.value, name])).values()];
 }
 

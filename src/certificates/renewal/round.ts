@@ -6,8 +6,9 @@ import type { ChallengeBoard } from "../challenge-board.ts";
 import { mayOrder } from "../schedule/ledger.ts";
 import type { RenewalFailure } from "../schedule/record.ts";
 import type { CertificateStore } from "../store.ts";
-import { bookOf, directoryOf, issueFrom, limited, type Counter, type Issued } from "./issue-from.ts";
+import { bookOf, issueFrom, limited, type Counter, type Issued } from "./issue-from.ts";
 import type { OperatorMessage } from "./notify.ts";
+import type { Offers } from "./offers.ts";
 import type { Preflight } from "./preflight.ts";
 import type { Seats } from "./seats.ts";
 
@@ -20,6 +21,8 @@ export interface Desk {
   readonly preflight: Preflight;
   /** How many certificates are obtained at a time: each has a process of its own meanwhile. */
   readonly seats: Seats;
+  /** What the CAs offer. */
+  readonly offers: Offers;
   /** Tells the operator, as --notify says. */
   readonly tell: (message: OperatorMessage) => void;
   readonly log: Log;
@@ -88,16 +91,16 @@ export async function obtain(desk: Desk, request: RoundRequest, signal: AbortSig
 }
 
 async function obtainFrom(desk: Desk, server: AcmeServer, request: RoundRequest, prove: boolean, signal: AbortSignal): Promise<Issued> {
-  const { protocol, log } = desk;
+  const { log } = desk;
   const { name, replaces } = request;
   const counter: Counter = { server, directory: server.directory, staging: false };
   const book = bookOf(desk, counter);
   const permission = mayOrder(await book.look(signal), [name.value], request.exempt, book.bounds, Date.now());
   if (permission.kind === "withheld") return limited(counter, permission);
 
-  const info = await protocol.directory(directoryOf(counter), signal);
-  if (info.kind === "failed") return silent(server, info);
-  const ahead = info.clockAhead ?? 0;
+  const asked = await desk.offers.ask(server, signal);
+  if (asked.kind === "failed") return silent(server, asked);
+  const ahead = asked.clockAhead ?? 0;
   if (Math.abs(ahead) > CLOCK_TOLERANCE) {
     const hours = (Math.abs(ahead) / 3_600).toFixed(1);
     const detail = `This machine's clock is ${hours} hours ${ahead > 0 ? "ahead of" : "behind"} the CA's: set it.`;
@@ -106,7 +109,7 @@ async function obtainFrom(desk: Desk, server: AcmeServer, request: RoundRequest,
 
   let careful = prove;
   if (replaces === undefined && !careful) {
-    const findings = await desk.preflight(name, info.caaIdentities, signal);
+    const findings = await desk.preflight(name, asked.caaIdentities, signal);
     for (const { what, mend } of findings) log.warn(`${name.value}: ${what} ${mend}`);
     careful = findings.length > 0;
   }

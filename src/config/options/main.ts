@@ -20,10 +20,8 @@ export const MAIN = optionGroup("Main options", {
     reason: "Any other name is refused before sign-in, so nobody reaches the Gateway under a name of their own",
     range: "host names and IP addresses",
     without: "required",
-    example: "ai.example.com",
     repeatable: true,
     read: readServedName,
-    write: ({ value }) => value,
   }),
   upstream: option({
     flag: "upstream",
@@ -41,7 +39,6 @@ export const MAIN = optionGroup("Main options", {
     reason: "Made by `htpasswd -B`; changes are taken up while the edge runs",
     range: "a path",
     without: "required",
-    example: "users",
     read: readPath,
   }),
   cert: option({
@@ -51,7 +48,6 @@ export const MAIN = optionGroup("Main options", {
     reason: "Changes are taken up while the edge runs, so a renewal needs no restart",
     range: "a path",
     without: "none",
-    example: "fullchain.pem",
     read: readPath,
   }),
   key: option({
@@ -61,7 +57,6 @@ export const MAIN = optionGroup("Main options", {
     reason: "Read again with the certificate, never logged",
     range: "a path",
     without: "none",
-    example: "privkey.pem",
     read: readPath,
   }),
   tls: option({
@@ -71,7 +66,6 @@ export const MAIN = optionGroup("Main options", {
     reason: "Browsers warn until they trust a local CA; public names are never given one unless this asks for it",
     range: "`internal`, `acme`",
     without: "acme for public names and addresses, internal for localhost and private ones",
-    example: "internal",
     read: readTls,
   }),
 });
