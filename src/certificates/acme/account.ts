@@ -63,10 +63,14 @@ export async function openAccount(context: AccountContext): Promise<OpenAccount>
       return openAccount(context);
     },
   };
-  if (account.email !== undefined && account.email !== file.email) {
+  if (account.email === undefined || account.email === file.email) return opened;
+  try {
     await client.post(url, { contact: contactOf(account) }, opened);
-    await writeKept(path, { ...file, email: account.email });
+  } catch (error) {
+    if (hasCode(error, "accountDoesNotExist")) return opened.registerAgain();
+    throw error;
   }
+  await writeKept(path, { ...file, email: account.email });
   return opened;
 }
 

@@ -7,7 +7,8 @@ import { perform } from "./perform.ts";
 process.title = "openclaw-edge acme";
 
 const questions = new Map<number, PromiseWithResolvers<boolean>>();
-const ended = new AbortController();
+/** Nothing aborts it: to end the work is to end the process. */
+const { signal } = new AbortController();
 let isWorking = false;
 
 process.on("disconnect", () => process.exit(1));
@@ -33,7 +34,7 @@ function receive(message: ToChild): void {
 }
 
 async function work({ task, patience }: Extract<ToChild, { kind: "work" }>): Promise<void> {
-  const outcome = await perform(task, hooks, patience, ended.signal).catch((error: unknown): Outcome => {
+  const outcome = await perform(task, hooks, patience, signal).catch((error: unknown): Outcome => {
     const detail = oneLine(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
     return { kind: "failed", stage: "local", problem: failure("childEnded", detail).problem, failedNames: [] };
   });

@@ -7,7 +7,7 @@ import type { AcmeProblem, ChallengeType, IssueHooks } from "./contract.ts";
 import { failure, hasCode, oneLine } from "./failure.ts";
 import { poll } from "./poll.ts";
 import { readAuthorization, type Authorization, type OfferedChallenge } from "./resources.ts";
-import { jsonOf } from "./transport.ts";
+import { jsonOf, repeated } from "./transport.ts";
 
 export type Authorized =
   /** `challenge` undefined: the CA remembered an earlier one. */
@@ -92,15 +92,17 @@ export async function failedBefore({ client, account }: Pick<Authorizing, "clien
 }
 
 /** Where the answer was lost, the challenge itself tells whether the request arrived. */
-async function askToLook({ client, account }: Authorizing, url: string, { url: challengeUrl }: OfferedChallenge): Promise<void> {
-  try {
-    await client.post(challengeUrl, {}, account);
-  } catch (error) {
-    if (!hasCode(error, "malformed", "unreachable", "serverInternal", "badAnswer")) throw error;
-    const { status, challenges } = readAuthorization(jsonOf(await client.fetch(url, account)));
-    const isBegun = challenges.find((each) => each.url === challengeUrl)?.status !== "pending";
-    if (status === "pending" && !isBegun) throw error;
-  }
+function askToLook({ client, account }: Authorizing, url: string, challenge: OfferedChallenge): Promise<void> {
+  return repeated(async () => {
+    try {
+      await client.post(challenge.url, {}, account);
+    } catch (error) {
+      if (!hasCode(error, "malformed", "unreachable", "serverInternal", "badAnswer")) throw error;
+      const { status, challenges } = readAuthorization(jsonOf(await client.fetch(url, account)));
+      const isWaiting = challenges.some((each) => each.url === challenge.url && each.status === "pending");
+      if (status === "pending" && isWaiting) throw error;
+    }
+  }, client.signal);
 }
 
 function overWith({ name, status, challenges }: Authorization, tried?: ChallengeType): Extract<Authorized, { kind: "invalid" }> {

@@ -26,6 +26,11 @@ export interface Placing {
   readonly file: OrderFile;
 }
 
+interface Found {
+  readonly url: string;
+  readonly order: Order;
+}
+
 export interface PlacedOrder {
   readonly saved: SavedOrder & { readonly url: string };
   readonly order: Order;
@@ -64,7 +69,7 @@ export async function placeOrder(placing: Placing, saved: SavedOrder | undefined
   }
 }
 
-async function newOrder({ client, account, request }: Placing, profile: string | undefined, replaces: string | undefined) {
+async function newOrder({ client, account, request }: Placing, profile: string | undefined, replaces: string | undefined): Promise<Found> {
   const answer = await client.post(
     client.directory.newOrder,
     {
@@ -79,11 +84,7 @@ async function newOrder({ client, account, request }: Placing, profile: string |
   return { url: locationOf(answer), order };
 }
 
-async function keep(
-  file: OrderFile,
-  base: SavedOrder,
-  { url, order }: { readonly url: string; readonly order: Order },
-): Promise<PlacedOrder> {
+async function keep(file: OrderFile, base: SavedOrder, { url, order }: Found): Promise<PlacedOrder> {
   const saved = { ...base, url };
   await file.save(saved);
   return { saved, order };
@@ -109,24 +110,32 @@ async function replacedBy({ client, request }: Placing): Promise<string | undefi
 }
 
 /** newOrder was sent and its answer never came: the account's list of orders (RFC 8555 §7.1.2.1) tells, where the CA keeps one. */
-async function findLost({ client, account, request }: Placing, profile: string | undefined) {
-  let page = await account.orders();
-  const urls: string[] = [];
-  for (let pages = 0; page !== undefined && pages < MOST_PAGES; pages++) {
-    const answer = await client.fetch(page, account);
-    for (const each of asList(asRecord(jsonOf(answer))?.["orders"]) ?? []) {
-      const url = asHttpsUrl(each);
-      if (url !== undefined) urls.push(url);
-    }
-    page = nextPage(answer.fields.get("link"));
-  }
-  for (const url of urls.slice(-MOST_ORDERS).toReversed()) {
+async function findLost(placing: Placing, profile: string | undefined): Promise<Found | undefined> {
+  const { client, account, request } = placing;
+  for (const url of await openOrders(placing)) {
     const order = readOrder(jsonOf(await client.fetch(url, account)));
     const isOpen = order.status === "pending" || order.status === "ready";
     const isMeant = profile === undefined || order.profile === undefined || order.profile === profile;
     if (isOpen && isMeant && isSameSet(order.names, request.names)) return { url, order };
   }
   return undefined;
+}
+
+/** The youngest first. Empty where the CA names a list and does not give it: then newOrder must do. */
+async function openOrders({ client, account }: Placing): Promise<readonly string[]> {
+  try {
+    const urls: string[] = [];
+    let page = await account.orders();
+    for (let pages = 0; page !== undefined && pages < MOST_PAGES; pages++) {
+      const answer = await client.fetch(page, account);
+      urls.push(...(asList(asRecord(jsonOf(answer))?.["orders"]) ?? []).flatMap((each) => asHttpsUrl(each) ?? []));
+      page = nextPage(answer.fields.get("link"));
+    }
+    return urls.slice(-MOST_ORDERS).toReversed();
+  } catch (error) {
+    if (error instanceof AcmeError && isRefusal(error) && !hasCode(error, "accountDoesNotExist", "rateLimited")) return [];
+    throw error;
+  }
 }
 
 /** `Link: <…>;rel="next"` (RFC 8288). */
