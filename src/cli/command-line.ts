@@ -39,7 +39,7 @@ export function readCommandLine(argv: readonly string[], set: CommandSet): Comma
   if (command === undefined && tokens.words.length === 1 && set.groups[first] !== undefined) return { kind: "group", name: first };
   const running = command ?? set.default;
   const own = new Map(Object.values(running.options).map((row) => [flagOf(row), row]));
-  const slips: Slip[] = [...tokens.slips];
+  const slips: Slip[] = tokens.slips.map((slip) => neverTaken(slip, running) ?? slip);
   const flags: Record<string, string[]> = {};
   for (const { name, value, missing } of tokens.flags) {
     const row = own.get(name);
@@ -108,6 +108,12 @@ function tokenize(argv: readonly string[], set: CommandSet): Tokens {
   return { asks, flags, words, slips };
 }
 
+/** What is said instead of a flag that the command must not take. */
+function neverTaken({ where }: Slip, { never }: Command): Slip | undefined {
+  const flag = never?.flags.exec(where)?.[0];
+  return never === undefined || flag === undefined ? undefined : { where: flag, what: never.what, mend: never.mend };
+}
+
 function noSuchFlag(text: string, name: string, known: readonly string[]): Slip {
   const near = nearest(name, [...known, "help", "version"]);
   return {
@@ -148,10 +154,13 @@ function strayWords(words: readonly string[], set: CommandSet): readonly Slip[] 
   });
 }
 
-function wrongWords(words: readonly string[], { name, arguments: wanted }: Command): readonly Slip[] {
+function wrongWords(words: readonly string[], { name, arguments: wanted, never }: Command): readonly Slip[] {
   const written = usageOf(wanted);
   const missing = wanted.slice(words.length).filter(({ optional }) => optional !== true);
   const most = wanted.at(-1)?.repeatable === true ? Infinity : wanted.length;
+  if (never !== undefined && words.length > most) {
+    return [{ where: `the word after ${wanted.at(-1)?.name ?? name}`, what: never.what, mend: never.mend }];
+  }
   return [
     ...missing.map((argument) => ({
       where: argument.name,

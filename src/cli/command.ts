@@ -61,6 +61,8 @@ export interface CommandSpec<Table extends Rows> {
    */
   readonly options: Table;
   readonly examples: readonly Example[];
+  /** Flags that people try, and words too many, that must never be taken: said with this reason, and what was written is not repeated. */
+  readonly never?: { readonly flags: RegExp; readonly what: string; readonly mend: string };
   /**
    * What is wrong beyond the values of single options; these need not be looked at here. It is asked beside mistakes on the command line
    * too, so that all of them are told at once.

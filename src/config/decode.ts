@@ -7,7 +7,7 @@ import { BOUNDS } from "./options/bounds.ts";
 import { TIMEOUTS } from "./options/timeouts.ts";
 import { mistake } from "./read.ts";
 import { readRoutes } from "./routes.ts";
-import { stateDirectory } from "./state-directory.ts";
+import { stateDirectory, usersPath } from "./state-directory.ts";
 import { surroundings as ofThisProcess, type Surroundings } from "./surroundings.ts";
 import { chooseTls } from "./tls-source.ts";
 import { isLoopback } from "./upstream-target.ts";
@@ -52,16 +52,6 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
     );
   }
   const state = options.isWritten("state") ? options.one("state") : stateDirectory(surroundings);
-  if (!options.isWritten("htpasswd")) {
-    const file = `${state ?? stateDirectory(surroundings)}/users`;
-    options.report(
-      "htpasswd",
-      mistake(
-        "It is missing: without users nobody could sign in.",
-        `Make the file (htpasswd is in apache2-utils), then add --htpasswd ${quoted(file)}:\n  mkdir -p ${quoted(parent(file))} && htpasswd -B -C 10 -c ${quoted(file)} alice`,
-      ),
-    );
-  }
   checkPorts(options);
   const ownPorts = [options.one("httpsPort"), options.one("httpPort")].filter((port) => typeof port === "number");
   const { routes, problems } = readRoutes(options.node("routes"), { domains, upstream: options.one("upstream"), ownPorts });
@@ -79,7 +69,7 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
     upstream: options.required("upstream"),
     routes,
     expose: [...new Set(options.all("expose").flat())],
-    htpasswd: options.required("htpasswd"),
+    htpasswd: options.one("htpasswd") ?? usersPath(state),
     tls,
     hosts: options.isWritten("host") ? [...new Set(options.all("host"))] : undefined,
     httpsPort: options.required("httpsPort"),
@@ -123,7 +113,3 @@ function each<Values extends Readonly<Record<keyof Values, number>>>(
 function unique(names: readonly ServedName[]): readonly ServedName[] {
   return [...new Map(names.map((name) => [name.value, name])).values()];
 }
-
-const parent = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
-/** As a shell reads it back. */
-const quoted = (path: string): string => (/^[\w\-./]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`);

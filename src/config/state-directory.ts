@@ -9,3 +9,6 @@ export function stateDirectory({ uid, home, environment }: Surroundings): string
   // The XDG specification: a relative path in it is invalid and has to be ignored.
   return join(xdg !== undefined && isAbsolute(xdg) ? xdg : join(home, ".local", "state"), "openclaw-edge");
 }
+
+/** The users file where none is named. */
+export const usersPath = (state: string): string => join(state, "users");

@@ -53,7 +53,7 @@ async function writeTemporary(path: string, data: string | Uint8Array, mode: num
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString("hex")}.tmp`);
   const file = await open(temporary, "wx", mode);
   try {
-    if (owner !== undefined) await file.chown(owner.uid, owner.gid);
+    if (owner !== undefined) await file.chown(owner.uid, owner.gid).catch(() => notOurs(path, owner));
     await file.chmod(mode); // open() subtracts the umask, and chown() the set-id bits
     await file.writeFile(data);
     await file.sync();
@@ -64,6 +64,12 @@ async function writeTemporary(path: string, data: string | Uint8Array, mode: num
   }
   await file.close();
   return temporary;
+}
+
+/** Whoever reads it by its owner or group now would be shut out. */
+function notOurs(path: string, { uid, gid }: FileOwner): never {
+  const what = `It belongs to user id ${uid} and group id ${gid}, and this process may make no such file.`;
+  throw refusal(path, what, "Run the command as that user, with that group.");
 }
 
 /** Without this a rename may be forgotten in a power cut. Some file systems refuse it; nothing more can be done there. */

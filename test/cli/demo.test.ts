@@ -174,6 +174,6 @@ test("a missing users file is told by createEdge in the same words, with exit co
   ]).finished;
   expect(code).toBe(2);
   expect(stderr).toContain("openclaw-edge can't start:");
-  expect(stderr.replaceAll(/\s+/g, " ")).toContain("htpasswd -");
+  expect(stderr.replaceAll(/\s+/g, " ")).toContain("openclaw-edge user add NAME --htpasswd");
   rmSync(state, { recursive: true });
 });

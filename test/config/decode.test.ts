@@ -269,16 +269,15 @@ test.each<[string, Partial<Surroundings>, string]>([
   expect(settings({}, { ...SURROUNDINGS, ...surroundings }).edge.state).toBe(state);
 });
 
-test("without a users file the mend is the whole command that makes one", () => {
-  const [problem] = problems({ htpasswd: [] });
-  expect(problem).toMatchObject({ where: "--htpasswd", what: expect.stringContaining("missing") });
-  expect(problem?.mend).toContain("htpasswd -B -C 10 -c /home/alice/.local/state/openclaw-edge/users alice");
+test("where no users file is named, it is the state directory's own", () => {
+  expect(settings({ htpasswd: [] }).edge.htpasswd).toBe("/home/alice/.local/state/openclaw-edge/users");
+  expect(settings({ htpasswd: [], state: ["/srv/state"] }).edge.htpasswd).toBe("/srv/state/users");
 });
 
 test("every mistake is reported at once", () => {
   const found = problems({
     domain: ["https://x", "a_b"],
-    htpasswd: [],
+    htpasswd: [""],
     upstream: ["https://x"],
     "https-port": ["x"],
     hsts: ["x"],

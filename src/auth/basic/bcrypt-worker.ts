@@ -4,7 +4,7 @@ import { getPriority, setPriority } from "node:os";
 import { basename } from "node:path";
 import { parentPort } from "node:worker_threads";
 
-import { compareSync } from "bcryptjs";
+import { isPassword } from "./bcrypt.ts";
 
 export interface Comparison {
   readonly password: string;
@@ -21,7 +21,7 @@ const NICE = 10;
 if (parentPort !== null) {
   const port = parentPort;
   lowerPriority();
-  port.on("message", ({ password, hash }: Comparison) => port.postMessage(compareSync(password, hash)));
+  port.on("message", ({ password, hash }: Comparison) => port.postMessage(isPassword(password, hash)));
 }
 
 /** Linux gives each thread a priority of its own and names the calling one here; elsewhere the whole process would be slowed. */

@@ -84,7 +84,7 @@ export function* htpasswdSteps(text: string, path: string): Generator<void, Htpa
 function readLine(content: string, line: number, path: string, users: Map<string, HtpasswdEntry>): Omit<Problem, "where"> | undefined {
   const colon = content.indexOf(":");
   if (colon === -1) {
-    return { what: "The line has no colon between a name and a hash.", mend: `Remove the line, then run: ${command(path, "NAME")}` };
+    return { what: "The line has no colon between a name and a hash.", mend: `Remove the line, then run: ${addCommand(path)}` };
   }
   const name = content.slice(0, colon);
   if (!USER_NAME.test(name)) {
@@ -107,7 +107,7 @@ function readLine(content: string, line: number, path: string, users: Map<string
 }
 
 function refusal(name: string, hash: string, cost: number, path: string): Omit<Problem, "where"> {
-  const mend = `Set the password anew: ${command(path, name)}`;
+  const mend = `Set the password anew: ${passwdCommand(path, name)}`;
   if (cost > HIGHEST_COST && cost <= 31) {
     return { what: `The bcrypt cost of "${name}" is ${cost}; the highest that is taken is ${HIGHEST_COST}.`, mend };
   }
@@ -122,11 +122,13 @@ function refusal(name: string, hash: string, cost: number, path: string): Omit<P
 }
 
 function noUser(path: string): Problem {
-  return { where: path, what: "The users file holds no user.", mend: `Add one: ${command(path, "NAME")}` };
+  return { where: path, what: "The users file holds no user.", mend: `Add one: ${addCommand(path)}` };
 }
 
-/** The command that sets a bcrypt password, ready to be copied into a shell. */
-export function command(path: string, name: string): string {
-  const quoted = /^[\w./@%+:,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
-  return `htpasswd -B -C 10 ${quoted} ${name}`;
-}
+/** The command that sets a password, ready to be copied into a shell. */
+const passwdCommand = (path: string, name: string): string => `openclaw-edge user passwd ${name} --htpasswd ${quoted(path)}`;
+
+/** The command that adds a user, and makes the file where there is none. */
+export const addCommand = (path: string): string => `openclaw-edge user add NAME --htpasswd ${quoted(path)}`;
+
+const quoted = (path: string): string => (/^[\w./@%+:,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);

@@ -2,13 +2,13 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 
-import { command, htpasswdSteps } from "./htpasswd.ts";
+import { addCommand, htpasswdSteps } from "./htpasswd.ts";
 import { runInSlices } from "./slices.ts";
 import type { Problem } from "../../errors.ts";
 import type { Htpasswd } from "./htpasswd.ts";
 
 /** Octets: 16 MiB, about 200,000 users. */
-const LARGEST = 16_777_216;
+export const LARGEST = 16_777_216;
 
 export interface LoadedUsers extends Htpasswd {
   /** Every account of this machine can read the hashes, or write its own. */
@@ -51,7 +51,7 @@ function unreadable(error: unknown, path: string): Problem {
       return {
         where: path,
         what: "The users file does not exist.",
-        mend: `Put it back, or make one with a first user: ${command(path, "NAME").replace(" -B ", " -c -B ")}`,
+        mend: `Put it back, or make one with a first user: ${addCommand(path)}`,
       };
     case "EACCES":
     case "EPERM":

@@ -220,7 +220,7 @@ export class UsersFile {
     let cheap = 0;
     for (const { cost } of users.values()) if (cost < ADVISED_COST) cheap += 1;
     if (cheap === 0) return;
-    this.#log.warn(`Passwords are stored with a bcrypt cost below ${ADVISED_COST}. Set them anew with htpasswd -B -C 10.`, {
+    this.#log.warn(`Passwords are stored with a bcrypt cost below ${ADVISED_COST}. Set them anew: openclaw-edge user passwd NAME`, {
       path: this.path,
       users: cheap,
     });

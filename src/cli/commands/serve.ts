@@ -5,18 +5,17 @@ import { command } from "../command.ts";
 export const SERVE = command({
   name: "serve",
   summary: "serve the Gateway (what openclaw-edge does without a command)",
-  usage: "openclaw-edge [serve] --domain NAME --htpasswd FILE [options]",
+  usage: "openclaw-edge [serve] --domain NAME [options]",
   options: OPTIONS,
   examples: [
     {
-      line: "openclaw-edge --domain ai.example.com --htpasswd users \\\n    --cert fullchain.pem --key privkey.pem",
+      line: "openclaw-edge --domain ai.example.com \\\n    --cert fullchain.pem --key privkey.pem",
       does: "in front of the Gateway on this machine",
     },
     {
-      line: "openclaw-edge --domain gateway.lan --domain 192.168.1.20 --htpasswd users",
+      line: "openclaw-edge --domain gateway.lan --domain 192.168.1.20",
       does: "in a private network, with certificates of a local CA",
     },
-    { line: "htpasswd -B -C 10 -c users alice", does: "make the users file" },
   ],
   check: async ({ options, surroundings }) => {
     const decoding = decodeOptions(options, surroundings);

@@ -36,9 +36,9 @@ export const MAIN = optionGroup("Main options", {
     flag: "htpasswd",
     value: "FILE",
     help: "the users: an htpasswd file with bcrypt passwords",
-    reason: "Made by `htpasswd -B`; changes are taken up while the edge runs",
+    reason: "Made by `openclaw-edge user add`, or by htpasswd -B; changes are taken up while the edge runs",
     range: "a path",
-    without: "required",
+    without: "`users` in the state directory; the first start makes it",
     read: readPath,
   }),
   cert: option({

@@ -32,7 +32,7 @@ describe("a users file with what can't be trusted", () => {
     expect(problems[0]?.where).toBe(`${PATH}:2`);
     expect(problems[0]?.what).toContain(named);
     expect(problems[0]?.what).toContain('"alice"');
-    expect(problems[0]?.mend).toContain(`htpasswd -B -C 10 ${PATH} alice`);
+    expect(problems[0]?.mend).toContain(`openclaw-edge user passwd alice --htpasswd ${PATH}`);
     if (value !== "") expect(JSON.stringify(problems)).not.toContain(value);
   });
 
@@ -42,7 +42,7 @@ describe("a users file with what can't be trusted", () => {
     for (const cost of ["18", "31"]) {
       const [problem] = parse(withCost(cost)).problems;
       expect(problem?.what).toContain(`is ${cost}; the highest that is taken is 17`);
-      expect(problem?.mend).toContain("htpasswd -B");
+      expect(problem?.mend).toContain("openclaw-edge user passwd alice");
     }
     for (const cost of ["00", "03", "32", "99", "1", "0x"]) expect(parse(withCost(cost)).problems[0]?.what).toContain("damaged");
   });
@@ -58,7 +58,11 @@ describe("a users file with what can't be trusted", () => {
     const { users, problems } = parse(`alice:${hash}`);
     expect(users.size).toBe(0);
     expect(problems).toEqual([
-      { where: `${PATH}:1`, what: expect.stringContaining('hash of "alice" is damaged'), mend: expect.stringContaining("htpasswd -B") },
+      {
+        where: `${PATH}:1`,
+        what: expect.stringContaining('hash of "alice" is damaged'),
+        mend: expect.stringContaining("openclaw-edge user passwd alice"),
+      },
     ]);
   });
 
@@ -81,7 +85,7 @@ describe("a users file with what can't be trusted", () => {
     ["only comments", "# alice\n\n   \n#bob:x\n"],
   ])("is no good without a user: %s", (_, text) => {
     expect(parse(text).problems).toEqual([
-      { where: PATH, what: "The users file holds no user.", mend: expect.stringContaining(`htpasswd -B -C 10 ${PATH} NAME`) },
+      { where: PATH, what: "The users file holds no user.", mend: `Add one: openclaw-edge user add NAME --htpasswd ${PATH}` },
     ]);
   });
 
@@ -93,7 +97,7 @@ describe("a users file with what can't be trusted", () => {
 
   it("gives a command that a shell takes when the path needs quotes", () => {
     const [problem] = parseHtpasswd("alice:x", "/my files/it's/users").problems;
-    expect(problem?.mend).toContain(`htpasswd -B -C 10 '/my files/it'\\''s/users' alice`);
+    expect(problem?.mend).toContain(`openclaw-edge user passwd alice --htpasswd '/my files/it'\\''s/users'`);
   });
 });
 

@@ -56,7 +56,7 @@ describe("opening a users file that is no good", () => {
     const path = join(temporaryDirectory(), "users");
     const [problem] = await openProblems(path);
     expect(problem).toMatchObject({ where: path, what: "The users file does not exist." });
-    expect(problem?.mend).toContain(`htpasswd -c -B -C 10 ${path} NAME`);
+    expect(problem?.mend).toContain(`openclaw-edge user add NAME --htpasswd ${path}`);
     expect(() => readFileSync(path)).toThrow("ENOENT");
   });
 

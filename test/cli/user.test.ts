@@ -1,0 +1,354 @@
+/** `openclaw-edge user …` as it is typed, with the command as a process of its own. */
+import { spawn, spawnSync } from "node:child_process";
+import { chmod, chown, readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+
+import { readRecord } from "../../src/auth/scopes-record.ts";
+import { parseHtpasswd } from "../../src/auth/basic/htpasswd.ts";
+import { main } from "../../src/cli/main.ts";
+import { bcrypt } from "../auth/support.ts";
+import { edgeWith, ALICE, BOB } from "../support/edge.ts";
+import { eventually } from "../support/eventually.ts";
+import { HANDSHAKE, request, SWITCHING } from "../support/requests.ts";
+import { scratchDirectory } from "../support/scratch.ts";
+import { BIN, type Finished } from "./run-command.ts";
+
+const PASSWORD = "zebra lamp anvil";
+const OTHER = "violin under the stairs";
+/** The cheapest cost that is taken. */
+const CHEAP = ["--cost", "10"];
+
+interface Given {
+  /** What comes through its standard input; the command is then a process of its own. */
+  readonly input?: string | Uint8Array;
+  readonly htpasswd?: string;
+}
+
+/** The command as it is typed. Without input it runs in this process, which is a tenth of the work. */
+async function user(state: string, args: readonly string[], { input, htpasswd }: Given = {}): Promise<Finished> {
+  const place = ["--state", state, "--config", "off", ...(htpasswd === undefined ? [] : ["--htpasswd", htpasswd])];
+  const argv = ["user", ...args, ...place];
+  return input === undefined ? here(argv) : elsewhere(argv, input);
+}
+
+async function here(argv: readonly string[]): Promise<Finished> {
+  for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0); // main() is meant to be called once
+  const printed = { stdout: "", stderr: "" };
+  const spies = (["stdout", "stderr"] as const).map((stream) =>
+    vi.spyOn(process[stream], "write").mockImplementation((text) => {
+      printed[stream] += String(text);
+      return true;
+    }),
+  );
+  try {
+    return { code: await main(argv), signal: null, ...printed };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+function elsewhere(argv: readonly string[], input: string | Uint8Array): Promise<Finished> {
+  const child = spawn(process.execPath, [BIN, ...argv], { stdio: "pipe" });
+  const { promise, resolve } = Promise.withResolvers<Finished>();
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (octets: Buffer) => (stdout += octets.toString()));
+  child.stderr.on("data", (octets: Buffer) => (stderr += octets.toString()));
+  child.stdin.on("error", () => {}).end(input);
+  child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
+  return promise;
+}
+
+/** Writes a file and names it as where the password is. */
+async function passwordFile(content: string | Uint8Array): Promise<readonly string[]> {
+  const path = join(await scratchDirectory(), "password");
+  await writeFile(path, content);
+  return ["--password-file", path, ...CHEAP];
+}
+const flat = (text: string): string => text.replaceAll(/\s+/g, " ");
+const usersIn = async (path: string) => [...parseHtpasswd(await readFile(path, "utf8"), path).users.keys()];
+const recordIn = async (state: string) => {
+  const read = readRecord(await readFile(join(state, "scopes.json"), "utf8"), "scopes.json");
+  return read.kind === "good" ? { owner: read.record.owner, users: Object.fromEntries(read.record.users) } : read;
+};
+
+/** A state directory with alice, the owner, and bob. */
+async function twoUsers(): Promise<string> {
+  const state = join(await scratchDirectory(), "state");
+  const { code } = await user(state, ["add", "alice", ...(await passwordFile(PASSWORD))]);
+  expect(code).toBe(0);
+  await writeFile(join(state, "users"), `${await readFile(join(state, "users"), "utf8")}bob:${bcrypt("battery staple")}\n`);
+  return state;
+}
+
+test("a new directory gets an owner, then others with what they are given, and all of it can be changed and taken back", async () => {
+  const state = join(await scratchDirectory(), "state");
+  const alice = await user(state, ["add", "alice", "--stdin", ...CHEAP], { input: `${PASSWORD}\n` });
+  expect(alice).toMatchObject({ code: 0, stderr: "" });
+  expect(alice.stdout).toContain("alice can sign in now, is the owner, and has all scopes.");
+  expect(flat(alice.stdout)).toContain(`Written: ${join(state, "users")} `);
+  expect([(await stat(state)).mode & 0o777, (await stat(join(state, "users"))).mode & 0o777]).toEqual([0o700, 0o600]);
+
+  const bob = await user(state, ["add", "bob", "--scopes", "read,operator.questions", ...(await passwordFile(OTHER))]);
+  expect(bob.stdout).toContain("bob can sign in now, with these scopes: read, questions.");
+  expect(await recordIn(state)).toEqual({ owner: "alice", users: { bob: ["operator.read", "operator.questions"] } });
+
+  const check = async (name: string, password: string) => user(state, ["check", name, ...(await passwordFile(password)).slice(0, 2)]);
+  const list = await user(state, ["list"]);
+  const json = await user(state, ["list", "--json"]);
+  const [right, wrong] = [await check("bob", OTHER), await check("bob", `${OTHER}x`)];
+  expect(list.stdout.split("\n").slice(0, 3)).toEqual([
+    "NAME   SCOPES           COST  SESSIONS",
+    "alice  all (owner)      10    -",
+    "bob    read, questions  10    -",
+  ]);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    owner: "alice",
+    users: [
+      { name: "alice", owner: true, cost: 10 },
+      { name: "bob", owner: false },
+    ],
+  });
+  expect([right.code, right.stdout]).toEqual([0, "Yes, that is the password of bob.\n"]);
+  expect([wrong.code, wrong.stdout]).toEqual([1, "No, that is not the password of bob.\n"]);
+
+  await user(state, ["passwd", "bob", ...(await passwordFile(PASSWORD))]);
+  expect((await check("bob", PASSWORD)).code).toBe(0);
+  expect((await user(state, ["scopes", "bob", "--owner"])).stdout).toContain(
+    "bob is the owner now, with all scopes. alice has the usual ones.",
+  );
+  expect((await user(state, ["scopes", "alice", "none"])).stdout).toContain("alice has these scopes now: none.");
+  expect(await recordIn(state)).toEqual({ owner: "bob", users: { alice: [] } });
+  const removed = await user(state, ["remove", "alice"]);
+  expect(removed).toMatchObject({ code: 0, stderr: "" });
+  expect(removed.stdout).toContain("alice is removed.");
+  expect(removed.stdout).toContain("openclaw devices remove DEVICE");
+  expect(await recordIn(state)).toEqual({ owner: "bob", users: {} });
+  expect(await usersIn(join(state, "users"))).toEqual(["bob"]);
+  expect((await readdir(state)).toSorted()).toEqual(["scopes.json", "users", "version"]);
+});
+
+describe("a password", () => {
+  test.each([
+    [["add", "carol", "hunter2hunter2"]],
+    [["add", "carol", "--password", "hunter2hunter2"]],
+    [["add", "carol", "--password=hunter2hunter2"]],
+    [["passwd", "alice", "-phunter2hunter2"]],
+    [["check", "alice", "-p", "hunter2hunter2"]],
+  ])("is never taken from an argument, and not repeated: user %j", async (args) => {
+    const state = await scratchDirectory();
+    const { code, stderr, stdout } = await user(state, args);
+    expect(code).toBe(2);
+    expect(flat(stderr)).toContain("A password is never taken from the command line");
+    expect(stderr + stdout).not.toContain("hunter2");
+    expect(await readdir(state)).toEqual([]);
+  });
+
+  test("that is bad, or comes in a bad way, is refused with the reason, and nothing is written", async () => {
+    const directory = await scratchDirectory();
+    const state = join(directory, "state");
+    const cases: readonly (readonly [readonly string[], string])[] = [
+      [await passwordFile("Password1234"), "among the most common passwords"],
+      [await passwordFile("short"), "It has 5 characters; the least is 12."],
+      [await passwordFile("\r\n"), "It is empty"],
+      [await passwordFile(`${PASSWORD}\n\n`), "more than one line"],
+      [await passwordFile(Buffer.from([0x7a, 0xff, 0xfe])), "no UTF-8"],
+      [await passwordFile("x".repeat(5_000)), "more than 4096 octets"],
+      [await passwordFile("ä".repeat(37)), "74 octets, and bcrypt takes 72"],
+      [await passwordFile("alicealice12\n"), "user's name"],
+      [["--password-file", join(directory, "none")], "The file does not exist."],
+      [["--password-file", directory], "can't be read (EISDIR)"],
+      [["--stdin", ...(await passwordFile(PASSWORD))], "--password-file is written as well"],
+      [["--stdin", "--cost", "9"], "--cost"],
+    ];
+    for (const [args, what] of cases) {
+      const { code, stderr } = await user(state, ["add", "alice", ...args]);
+      expect([code, flat(stderr)]).toEqual([2, expect.stringContaining(what)]);
+    }
+    const piped = await Promise.all([
+      user(state, ["add", "alice", "--stdin"], { input: "x".repeat(1_000_000) }),
+      user(state, ["add", "alice", "--stdin"], { input: "" }),
+      user(state, ["add", "alice"], { input: PASSWORD }),
+    ]);
+    expect(piped.map(({ code }) => code)).toEqual([2, 2, 2]);
+    expect(piped.map(({ stderr }) => flat(stderr))).toEqual(
+      ["more than 4096 octets", "It is empty", "There is no terminal to ask for it on."].map((what) => expect.stringContaining(what)),
+    );
+    expect(await readdir(directory)).not.toContain("state");
+    expect((await user(state, ["add", "alice", ...(await passwordFile(`${PASSWORD}\n`))])).code).toBe(0);
+  });
+});
+
+describe("what can't be done", () => {
+  test("is refused with the mend, and changes nothing", async () => {
+    const state = await twoUsers();
+    const before = await Promise.all(["users", "scopes.json"].map((name) => readFile(join(state, name), "utf8")));
+    const good = await passwordFile(PASSWORD);
+    const cases: readonly (readonly [readonly string[], string])[] = [
+      [["add", "bob", ...good], "Another password: openclaw-edge user passwd bob."],
+      [["add", "bo b", ...good], "Use 1 to 64 characters"],
+      [["passwd", "bbo", ...good], "Did you mean bob?"],
+      [["remove", "alice"], "Make somebody else the owner first"],
+      [["remove", "carol"], "There is no such user"],
+      [["check", "carol", ...good.slice(0, 2)], "There is no such user"],
+      [["scopes", "bob", "raed"], "Did you mean read?"],
+      [["scopes", "bob", "operator.admn"], "Did you mean admin?"],
+      [["scopes", "bob", "all", "read"], "stands for a whole list"],
+      [["scopes", "alice", "read"], "alice is the owner, who has all scopes."],
+      [["scopes", "carol", "--owner"], "There is no such user"],
+      [["add"], "NAME It is missing: the user's name."],
+    ];
+    for (const [args, what] of cases) {
+      const { code, stderr } = await user(state, args);
+      expect([code, flat(stderr)]).toEqual([2, expect.stringContaining(what)]);
+    }
+    expect(await Promise.all(["users", "scopes.json"].map((name) => readFile(join(state, name), "utf8")))).toEqual(before);
+  });
+
+  test("the last user stays: the edge would keep him anyhow, and so he would not be out", async () => {
+    const state = await scratchDirectory();
+    const htpasswd = join(state, "htpasswd");
+    await writeFile(htpasswd, `# us\nalice:${bcrypt(PASSWORD)}\n`);
+    const { code, stderr } = await user(state, ["remove", "alice"], { htpasswd });
+    expect([code, flat(stderr)]).toEqual([2, expect.stringContaining("alice is the only user")]);
+    expect(await usersIn(htpasswd)).toEqual(["alice"]);
+  });
+});
+
+describe("a users file of somebody else's", () => {
+  test("keeps comments, order, line ends and odd lines; what is broken in it is mended line by line, and the rest told", async () => {
+    const state = await scratchDirectory();
+    const htpasswd = join(state, "users file");
+    await writeFile(htpasswd, `# ours\r\n\r\nalice:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\r\nbob:plain:text\r\n#end`);
+    const { code, stdout, stderr } = await user(state, ["passwd", "alice", ...(await passwordFile(PASSWORD))], { htpasswd });
+    expect([code, stdout]).toEqual([0, expect.stringContaining("alice has a new password.")]);
+    expect(flat(stderr)).toContain("The edge will not take this file up until the rest of it is mended:");
+    expect(flat(stderr)).toContain(`${htpasswd}:4`);
+    expect(stderr).not.toContain("plain:text");
+    await user(state, ["passwd", "bob", ...(await passwordFile(OTHER))], { htpasswd });
+    const text = await readFile(htpasswd, "utf8");
+    expect(text.replaceAll(/\$2y\$10\$.{53}/g, "HASH")).toBe("# ours\r\n\r\nalice:HASH\r\nbob:HASH\r\n#end");
+  });
+
+  test("with several users and no record makes nobody the owner, nor the one who is added", async () => {
+    const state = await scratchDirectory();
+    const htpasswd = join(state, "htpasswd");
+    await writeFile(htpasswd, `mallory:${bcrypt("x")}\nalice:${bcrypt("x")}\n`);
+    const { stdout } = await user(state, ["add", "bob", ...(await passwordFile(PASSWORD))], { htpasswd });
+    expect(flat(stdout)).toContain("Nobody is the owner yet");
+    expect(await recordIn(state)).toEqual({ owner: undefined, users: {} });
+  });
+
+  test("whose directory does not exist is refused with the command that makes it", async () => {
+    const state = await scratchDirectory();
+    const { code, stderr } = await user(state, ["add", "bob", ...(await passwordFile(PASSWORD))], {
+      htpasswd: join(state, "none", "users"),
+    });
+    expect([code, flat(stderr)]).toEqual([2, expect.stringContaining(`mkdir -p ${join(state, "none")}`)]);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("is edited by root without being taken away from its owner", async () => {
+    const state = await scratchDirectory();
+    await chown(state, 4_711, 4_712);
+    await user(state, ["add", "alice", ...(await passwordFile(PASSWORD))]);
+    for (const name of ["users", "scopes.json", "version"]) {
+      const { uid, gid } = await stat(join(state, name));
+      expect([name, uid, gid]).toEqual([name, 4_711, 4_712]);
+    }
+    await chown(join(state, "users"), 4_711, 100);
+    await chmod(join(state, "users"), 0o640);
+    const { code, stderr } = await user(state, ["passwd", "alice", ...(await passwordFile(OTHER))]);
+    // The directory's owner may not give files to a group that is not his: it is refused rather than taken away from the group.
+    const { gid, mode } = await stat(join(state, "users"));
+    expect([code, gid, mode & 0o777]).toEqual([2, 100, 0o640]);
+    expect(flat(stderr)).toContain("It belongs to user id 4711 and group id 100");
+  });
+});
+
+test("a running edge lets nobody stay who was removed, and cuts who may do less, within a second", async () => {
+  const edge = await edgeWith(async (peer) => {
+    await peer.head();
+    peer.write(SWITCHING);
+  });
+  const open = async (credentials: string) => {
+    const client = await edge.connect();
+    client.write(request("GET /chat", HANDSHAKE).replace(ALICE, credentials));
+    expect((await client.response()).status).toBe(101);
+    return client;
+  };
+  const [alice, bob] = [await open(ALICE), await open(BOB)];
+  expect((await user(edge.state, ["scopes", "alice", "read"], { htpasswd: edge.htpasswd })).code).toBe(0);
+  await alice.end(1_500);
+  expect(alice.rest).toContain("scopes changed");
+  expect(bob.ended).toBe(false);
+  expect((await user(edge.state, ["remove", "bob"], { htpasswd: edge.htpasswd })).code).toBe(0);
+  await bob.end(1_500);
+  const late = await edge.connect();
+  late.write(request("GET /").replace(ALICE, BOB));
+  expect((await late.response()).status).toBe(401);
+});
+
+/** What somebody at a terminal sees and types: the command under script(1), which gives it a terminal of its own. */
+async function atTerminal(command: string, dialogue: readonly (readonly [waitFor: string, type: string])[]): Promise<string> {
+  const child = spawn("script", ["-qec", command, "/dev/null"], { stdio: "pipe", env: { ...process.env, TERM: "dumb", NO_COLOR: "1" } });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let seen = "";
+  child.stdout.on("data", (octets: Buffer) => (seen += octets.toString()));
+  let from = 0;
+  for (const [waitFor, type] of dialogue) {
+    await eventually(
+      () => seen.includes(waitFor, from),
+      10_000,
+      () => `waits for ${JSON.stringify(waitFor)} in ${JSON.stringify(seen)}`,
+    );
+    from = seen.indexOf(waitFor, from) + waitFor.length;
+    child.stdin.write(type);
+  }
+  await new Promise((resolve) => child.once("close", resolve));
+  return seen;
+}
+
+describe.skipIf(spawnSync("script", ["--version"]).status !== 0)("at a terminal", () => {
+  const line = (state: string, ...args: readonly string[]) =>
+    [process.execPath, BIN, "user", ...args, "--state", state, "--config", "off"].map((word) => `'${word}'`).join(" ");
+
+  test("a password is asked for twice and never shown; what is not good is asked for again", async () => {
+    const state = join(await scratchDirectory(), "state");
+    const seen = await atTerminal(line(state, "add", "alice", ...CHEAP), [
+      ["New password for alice: ", "Password1234\r"],
+      ["New password for alice: ", `${PASSWORD}\r`],
+      ["The same once more: ", "something else\r"],
+      ["New password for alice: ", `x\u007f${PASSWORD.slice(0, 5)}\u0015\u001b[A${PASSWORD}\r`], // erased, killed, an arrow key
+      ["The same once more: ", `${PASSWORD}\r`],
+    ]);
+    expect(seen).toContain("It is among the most common passwords.");
+    expect(seen).toContain("The two are not the same.");
+    expect(seen).toContain("alice can sign in now");
+    for (const secret of ["Password1234", PASSWORD, "something", "anvil"]) expect(seen).not.toContain(secret);
+    expect((await user(state, ["check", "alice", ...(await passwordFile(PASSWORD)).slice(0, 2)])).code).toBe(0);
+  });
+
+  test.each([
+    ["Ctrl+C", "zebra\u0003"],
+    ["Ctrl+D", "\u0004"],
+  ])("%s does nothing, ends with 130, and gives the terminal back as it was", async (_, key) => {
+    const state = join(await scratchDirectory(), "state");
+    const before = await atTerminal("stty -g", []);
+    const seen = await atTerminal(`stty -g; ${line(state, "add", "alice")}; echo code=$?; stty -g`, [["New password for alice: ", key]]);
+    expect(seen).toContain("code=130");
+    expect(seen).not.toContain("zebra");
+    const [mode = ""] = seen.split("\r\n");
+    expect(mode).toMatch(/^[0-9a-f:]{20,}$/);
+    expect(before.length).toBeGreaterThan(20);
+    expect(seen.trimEnd().endsWith(mode)).toBe(true);
+    await expect(readdir(state)).rejects.toThrow("ENOENT");
+  });
+
+  test("--stdin shows nothing of what is typed either", async () => {
+    const state = await twoUsers();
+    const seen = await atTerminal(line(state, "check", "alice", "--stdin"), [["Password of alice: ", `${PASSWORD}\r`]]);
+    expect(seen).toContain("Yes, that is the password of alice.");
+    expect(seen).not.toContain(PASSWORD);
+  });
+});
