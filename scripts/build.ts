@@ -12,6 +12,8 @@ import { dirname, join } from "node:path";
 
 import { rolldown } from "rolldown";
 
+import { configSchema } from "../src/config/schema.ts";
+
 const root = dirname(import.meta.dirname);
 const dist = join(root, "dist");
 const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
@@ -41,6 +43,8 @@ await bundle.write({
 });
 await bundle.close();
 chmodSync(join(dist, "cli", "bin.js"), 0o755);
+
+writeFileSync(join(dist, "config.schema.json"), `${JSON.stringify(configSchema(), undefined, 2)}\n`);
 
 const licences = BUNDLED.map((name) => `${name}\n\n${licenceOf(join(root, "node_modules", name))}`);
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences.join("\n---\n\n"));

@@ -24,14 +24,18 @@ export interface ExemptionRule {
  */
 export class Exemption {
   readonly name: string;
+  /** What it covers, to be shown. */
+  readonly rule: ExemptionRule;
   readonly #upgrade: boolean;
   readonly #methods: ReadonlySet<string>;
   readonly #exact: ReadonlySet<string>;
   /** Each with its final slash. */
   readonly #below: readonly string[];
 
-  private constructor({ name, paths, methods }: ExemptionRule) {
+  private constructor(rule: ExemptionRule) {
+    const { name, paths, methods } = rule;
     this.name = name;
+    this.rule = rule;
     this.#upgrade = methods.includes("UPGRADE");
     if (this.#upgrade && (methods.length > 1 || paths.length > 1 || paths[0] !== WORKER_PATH))
       throw new TypeError(`an exemption covers an Upgrade on ${WORKER_PATH} alone`);

@@ -52,6 +52,10 @@ export interface CommandSpec<Table extends Rows> {
   readonly summary: string;
   /** More than a sentence, where it needs that: paragraphs, wrapped by `--help`. */
   readonly details?: string;
+  /** The heading of what is wrong with its options. Default: that it did nothing. */
+  readonly refusal?: string;
+  /** Runs although its options have mistakes, and tells them itself. */
+  readonly evenIfWrong?: boolean;
   /** Default: the name, its required options and arguments. */
   readonly usage?: string;
   readonly arguments?: readonly Argument[];
@@ -99,6 +103,7 @@ export function command<Table extends Rows>(spec: CommandSpec<Table>): Command {
     arguments: spec.arguments ?? [],
     isConfigured,
     problems: async (invocation) => {
+      if (spec.evenIfWrong === true) return [];
       const checked = call(invocation);
       const more = (await spec.check?.(checked)) ?? [];
       checked.options.readEverything();

@@ -1,5 +1,7 @@
 import type { Command } from "./command.ts";
+import { CONFIG_CHECK, CONFIG_INIT, CONFIG_SCHEMA, CONFIG_SHOW } from "./commands/config.ts";
 import { DEMO } from "./commands/demo.ts";
+import { ROUTES } from "./commands/routes.ts";
 import { SERVE } from "./commands/serve.ts";
 import { USER_ADD } from "./commands/user-add.ts";
 import { USER_CHECK } from "./commands/user-check.ts";
@@ -9,7 +11,13 @@ import { USER_REMOVE } from "./commands/user-remove.ts";
 import { USER_SCOPES } from "./commands/user-scopes.ts";
 
 /** Every command, in the order of `--help`. To add one: a file in commands/ and a line here. */
-export const COMMANDS: readonly Command[] = [SERVE, USER_ADD, USER_PASSWD, USER_REMOVE, USER_LIST, USER_CHECK, USER_SCOPES, DEMO];
+export const COMMANDS: readonly Command[] = [
+  SERVE,
+  ...[USER_ADD, USER_PASSWD, USER_REMOVE, USER_LIST, USER_CHECK, USER_SCOPES],
+  DEMO,
+  ROUTES,
+  ...[CONFIG_CHECK, CONFIG_SHOW, CONFIG_INIT, CONFIG_SCHEMA],
+];
 
 /** What runs when no command is named. */
 export const DEFAULT_COMMAND: Command = SERVE;
@@ -17,4 +25,5 @@ export const DEFAULT_COMMAND: Command = SERVE;
 /** Words that only begin a command's name, with what their commands are about. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   user: "who may sign in, and what they may do at the Gateway",
+  config: "check, show and make the configuration file",
 };

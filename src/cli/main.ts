@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 
+import { isMissing } from "../config/option-reader.ts";
 import { shown } from "../config/read.ts";
 import { onlyFlags, readSources } from "../config/sources.ts";
 import { surroundings as ofThisProcess } from "../config/surroundings.ts";
@@ -41,14 +42,14 @@ async function run({ command, flags, words, slips }: CommandLine & { readonly ki
   const written = command.isConfigured ? await readSources(flags, surroundings) : onlyFlags(flags);
   const invocation = { words, flags, written, surroundings, version: version() };
   const problems: readonly Problem[] = [...slips, ...otherProblems(await command.problems(invocation), slips)];
-  return problems.length === 0 ? command.run(invocation) : printProblems(problems, command.name);
+  return problems.length === 0 ? command.run(invocation) : printProblems(problems, { command: command.name, refusal: command.refusal });
 }
 
 /** What else is wrong is said in the same breath, but not what follows from a slip: a flag called missing that was only misspelt. */
 function otherProblems(problems: readonly Problem[], slips: readonly Slip[]): readonly Problem[] {
   const meant = new Set(slips.map((slip) => slip.meant));
   if (COMMANDS.some(({ name }) => meant.has(name))) return [];
-  return problems.filter(({ where, what }) => !(what.startsWith("It is missing") && meant.has(where)));
+  return problems.filter((problem) => !isMissing(problem) || !meant.has(`--${problem.missing}`));
 }
 
 function help(about: readonly string[]): number {

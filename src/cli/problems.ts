@@ -2,14 +2,21 @@ import type { Problem } from "../errors.ts";
 import { paint, wrap } from "./terminal.ts";
 
 /** Every problem on standard error, each with its mend; answers the exit code of a configuration mistake. */
-export function printProblems(problems: readonly Problem[], command = "serve"): 2 {
-  process.stderr.write(problemList(problems, command, (style, text) => paint(process.stderr, style, text)));
+export function printProblems(problems: readonly Problem[], title: Title = { command: "serve" }): 2 {
+  process.stderr.write(problemList(problems, title, (style, text) => paint(process.stderr, style, text)));
   return 2;
+}
+
+/** What the list is headed by. */
+interface Title {
+  readonly command: string;
+  /** Default: that the edge can't start, or that the command did nothing. */
+  readonly refusal?: string | undefined;
 }
 
 export function problemList(
   problems: readonly Problem[],
-  command: string,
+  { command, refusal }: Title,
   style: (style: "bold" | "red" | "green", text: string) => string,
 ): string {
   const count = problems.length === 1 ? "one thing to mend" : `${problems.length} things to mend`;
@@ -18,8 +25,8 @@ export function problemList(
     const arrow = first.replace(/^ {4}/, `  ${style("green", "→")} `);
     return [`  ${style("bold", where)}`, ...wrap(what, "    "), arrow, ...rest].join("\n");
   });
-  const title = command === "serve" || command === "demo" ? "openclaw-edge can't start:" : `openclaw-edge ${command} did nothing:`;
-  return `${style("red", title)} ${count}\n\n${blocks.join("\n\n")}\n\nEvery option with its default: openclaw-edge ${command} --help\n`;
+  const usual = command === "serve" || command === "demo" ? "openclaw-edge can't start:" : `openclaw-edge ${command} did nothing:`;
+  return `${style("red", refusal ?? usual)} ${count}\n\n${blocks.join("\n\n")}\n\nEvery option with its default: openclaw-edge ${command} --help\n`;
 }
 
 /** Those in files behind the others, by their line: whoever mends them goes through the file once. */

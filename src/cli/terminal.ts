@@ -2,7 +2,8 @@ import { styleText } from "node:util";
 
 type Style = "bold" | "dim" | "red" | "green" | "cyan" | "yellow";
 
-const WIDTH = 80;
+/** Columns of a terminal that everybody has. */
+export const WIDTH = 80;
 
 /** Colours on a terminal only, and never with NO_COLOR. */
 export function paint(stream: NodeJS.WriteStream, style: Style, text: string): string {

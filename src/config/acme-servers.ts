@@ -1,5 +1,6 @@
 import { isPrivateName } from "./private-names.ts";
 import { readServedName } from "./names.ts";
+import type { Reader } from "./option.ts";
 import { isMistake, mistake, shown, type Read } from "./read.ts";
 
 /** A CA's directory as somebody wrote it. */
@@ -73,7 +74,11 @@ export function readProfile(text: string): Read<string> {
   return mistake(`${shown(text)} is no profile's name.`, "Write the name as the CA has it: classic, tlsserver or shortlived.");
 }
 
-export function readChallenge(text: string): Read<"http-01" | "tls-alpn-01"> {
+export const readChallenge: Reader<"http-01" | "tls-alpn-01"> = Object.assign(challenge, {
+  schema: { enum: ["http-01", "tls-alpn-01"] },
+} as const);
+
+function challenge(text: string): Read<"http-01" | "tls-alpn-01"> {
   const type = text.toLowerCase();
   if (type === "http-01" || type === "tls-alpn-01") return { value: type };
   if (type === "dns-01") return mistake("dns-01 is not supported yet.", "Write http-01 or tls-alpn-01.");

@@ -44,17 +44,16 @@ export function decode(flags: Flags, surroundings: Surroundings = ofThisProcess(
  * `required`.
  */
 export function decodeOptions(options: EdgeOptions, surroundings: Surroundings): Decoding {
-  const domains = unique(options.all("domain"));
+  const domains = uniqueNames(options.all("domain"));
   if (!options.isWritten("domain")) {
-    options.report(
+    options.reportMissing(
       "domain",
       mistake("It is missing: the edge answers only for names that it was told.", "Write --domain ai.example.com with your own name."),
     );
   }
   const state = options.isWritten("state") ? options.one("state") : stateDirectory(surroundings);
   checkPorts(options);
-  const ownPorts = [options.one("httpsPort"), options.one("httpPort")].filter((port) => typeof port === "number");
-  const { routes, problems } = readRoutes(options.node("routes"), { domains, upstream: options.one("upstream"), ownPorts });
+  const { routes, expose, problems } = decodeRouting(options, domains);
   options.add(problems);
   const tls = chooseTls(options, domains, state);
   // What nothing above asked for is read all the same: all mistakes at once.
@@ -68,7 +67,7 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
     domains: [first, ...others],
     upstream: options.required("upstream"),
     routes,
-    expose: [...new Set(options.all("expose").flat())],
+    expose,
     htpasswd: options.one("htpasswd") ?? usersPath(state),
     tls,
     hosts: options.isWritten("host") ? [...new Set(options.all("host"))] : undefined,
@@ -86,6 +85,16 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
     limits: each<Limits>(BOUNDS, (name) => options.required(name)),
   };
   return { settings: { edge, logFormat: options.required("logFormat") } };
+}
+
+/** Which way requests go, and what is open: as the whole configuration has it, and as `openclaw-edge routes` shows it without the rest. */
+export function decodeRouting(
+  options: OptionReader<Pick<typeof OPTIONS, "upstream" | "expose" | "httpsPort" | "httpPort">>,
+  domains: readonly ServedName[],
+): Pick<EdgeConfig, "routes" | "expose"> & { readonly problems: readonly Problem[] } {
+  const ownPorts = [options.one("httpsPort"), options.one("httpPort")].filter((port) => typeof port === "number");
+  const read = readRoutes(options.node("routes"), { domains, upstream: options.one("upstream"), ownPorts });
+  return { ...read, expose: [...new Set(options.all("expose").flat())] };
 }
 
 function checkPorts(options: EdgeOptions): void {
@@ -110,6 +119,6 @@ function each<Values extends Readonly<Record<keyof Values, number>>>(
   return Object.fromEntries(names.map((name) => [name, value(name)])) as unknown as Values;
 }
 
-function unique(names: readonly ServedName[]): readonly ServedName[] {
+export function uniqueNames(names: readonly ServedName[]): readonly ServedName[] {
   return [...new Map(names.map((name) => [name.value, name])).values()];
 }

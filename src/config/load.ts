@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { Problem } from "../errors.ts";
 import { decodeOptions, type EdgeOptions, type NamedFiles, type Settings } from "./decode.ts";
-import { OptionReader } from "./option-reader.ts";
+import { isMissing, OptionReader } from "./option-reader.ts";
 import { OPTIONS, type OptionName } from "./options.ts";
 import { readSources, type Sources } from "./sources.ts";
 import { STRUCTURED, type StructuredKey } from "./structured.ts";
@@ -49,8 +49,8 @@ export function sayable(problems: readonly Problem[], written: Sources): readonl
   const meant = written.problems.flatMap(
     ({ mend }) => /^Did you mean (?:"([a-z-]+)"|OPENCLAW_EDGE_([A-Z_]+))\?$/.exec(mend)?.slice(1) ?? [],
   );
-  const flags = meant.map((name) => `--${(name ?? "").toLowerCase().replaceAll("_", "-")}`);
-  return problems.filter(({ where, what }) => !(what.startsWith("It is missing") && (written.incomplete || flags.includes(where))));
+  const flags = meant.map((name) => (name ?? "").toLowerCase().replaceAll("_", "-"));
+  return problems.filter((problem) => !isMissing(problem) || !(written.incomplete || flags.includes(problem.missing)));
 }
 
 /** The options, and the file's structured keys, whose value in force is another. */

@@ -10,6 +10,13 @@ import type { Surroundings } from "./surroundings.ts";
 import { placeName, type Origin, type Source, type Written } from "./written.ts";
 
 type Rows = Readonly<Record<string, Option<unknown>>>;
+/** An option that must be written and is not: its flag tells which, so that a slip beside it is not told twice. */
+export interface MissingOption extends Problem {
+  readonly missing: string;
+}
+
+export const isMissing = (problem: Problem): problem is MissingOption => "missing" in problem;
+
 type Value<Row> = Row extends Option<infer T> ? T : never;
 
 /**
@@ -20,6 +27,7 @@ export class OptionReader<Table extends Rows> {
   readonly #rows: Table;
   readonly #sources: readonly Source[];
   readonly #nodes: ReadonlyMap<StructuredKey, ConfigNode>;
+  readonly #file: string | undefined;
   readonly #surroundings: Surroundings;
   readonly #read = new Map<string, readonly unknown[]>();
   readonly #problems: Problem[] = [];
@@ -27,15 +35,21 @@ export class OptionReader<Table extends Rows> {
   /**
    * @param written.sources the one that wins first: command line, environment, file
    * @param written.nodes the file's keys that hold more than an option can say; default: none
+   * @param written.file the configuration file in use, as it was named; default: none
    */
   constructor(
     rows: Table,
-    written: { readonly sources: readonly Source[]; readonly nodes?: ReadonlyMap<StructuredKey, ConfigNode> },
+    written: {
+      readonly sources: readonly Source[];
+      readonly nodes?: ReadonlyMap<StructuredKey, ConfigNode>;
+      readonly file?: string | undefined;
+    },
     surroundings: Surroundings,
   ) {
     this.#rows = rows;
     this.#sources = written.sources;
     this.#nodes = written.nodes ?? new Map();
+    this.#file = written.file;
     this.#surroundings = surroundings;
   }
 
@@ -89,6 +103,19 @@ export class OptionReader<Table extends Rows> {
   /** Adds a mistake at the place where the option was written. */
   report(name: keyof Table & string, mistake: Mistake): void {
     this.#push(this.written(name)[0]?.origin ?? { kind: "flag", name: `--${this.#row(name).flag}` }, mistake);
+  }
+
+  /** Adds that an option must be written and is not: in the words of the file, where there is one. */
+  reportMissing(name: keyof Table & string, { what, mend }: Mistake): void {
+    const { flag } = this.#row(name);
+    const rows = Object.values(this.#rows);
+    const origin: Origin =
+      this.#file === undefined
+        ? { kind: "flag", name: `--${flag}` }
+        : { kind: "file", place: { file: this.#file, line: 1, column: 1, path: flag } };
+    const where = origin.kind === "file" ? `${this.#file} ${flag}` : placeName(origin);
+    const problem: MissingOption = { where, what: inWordsOf(origin, what, rows), mend: inWordsOf(origin, mend, rows), missing: flag };
+    this.#problems.push(problem);
   }
 
   /** Adds problems that know their own place: in a structured key. */

@@ -30,6 +30,8 @@ export interface Option<T> {
   readonly default: string;
   /** The default's text for decoding, where it is a plain value. */
   readonly fallback: string | undefined;
+  /** A value that works, where there is no plain default: it stands in the file that `config init` writes. */
+  readonly example?: string;
   /** May be written several times; an array in the configuration file, separated by commas in the environment. */
   readonly repeatable: boolean;
   /**
@@ -39,6 +41,8 @@ export interface Option<T> {
    */
   readonly secret: boolean;
   readonly read: Reader<T>;
+  /** The value in force as it is shown, where that is not what was written: an international name converted. */
+  write?(value: T): string;
 }
 
 /** A row as it is written in the table; its group is given by `optionGroup`. */
@@ -47,10 +51,10 @@ type Row<T> = Omit<Option<T>, "group" | "default" | "fallback" | "repeatable" | 
 
 /** `default` is a value as a user would write it; `without` says in words what happens when the flag is not there. */
 export function option<T>(row: Row<T>): Option<T> {
-  const { flag, value, help, reason, range, read, repeatable = false, secret = false } = row;
+  const { repeatable = false, secret = false } = row;
   const fallback = "default" in row ? row.default : undefined;
   const usual = "default" in row ? row.default : row.without;
-  return { flag, value, group: "Options", help, reason, range, read, repeatable, secret, fallback, default: usual };
+  return { ...row, group: "Options", repeatable, secret, fallback, default: usual };
 }
 
 /** A flag without a value: `--json`, and `--no-json` where an environment or a file turned it on. Off by default. */

@@ -28,3 +28,23 @@ const inFile = (value: string, row: Option<unknown>): string =>
   row.read.schema !== undefined && JSON.stringify(row.read.schema).includes('"integer"') && /^\d+$/.test(value)
     ? value
     : JSON.stringify(value);
+
+/** What an option is for, its values and its default, as a comment in the file says it. */
+export function describeInFile(row: Option<unknown>, withReason: boolean, rows: readonly Option<unknown>[]): string {
+  const [word = ""] = row.help.split(/\W/, 1);
+  // A value of the option's own is not capitalised.
+  const help = row.range.includes(`\`${word}\``) ? row.help : capital(row.help);
+  // A number or a duration says it by its default.
+  const isPlain = row.fallback !== undefined && !row.range.includes("`");
+  const parts = [
+    help,
+    ...(withReason ? [capital(row.reason)] : []),
+    ...(isPlain && !withReason ? [] : [`Values: ${row.range}`]),
+    `Default: ${row.default}`,
+  ];
+  return inWordsOf(IN_FILE, `${parts.join(". ")}.`, rows).replaceAll("`", "");
+}
+
+const IN_FILE: Origin = { kind: "file", place: { file: "", line: 1, column: 1, path: "" } };
+
+export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

@@ -7,6 +7,8 @@ export interface Structured {
   readonly help: string;
   /** What an editor may check of it. */
   readonly schema: JsonSchema;
+  /** A value that works, for the file that `config init` writes. */
+  readonly example: unknown;
 }
 
 const ROUTE: JsonSchema = {
@@ -38,7 +40,11 @@ const ROUTE: JsonSchema = {
 };
 
 export const STRUCTURED = {
-  routes: { help: "what is served besides the Gateway, by host name and path prefix", schema: { type: "array", items: ROUTE } },
+  routes: {
+    help: "what is served besides the Gateway, by host name and path prefix",
+    schema: { type: "array", items: ROUTE },
+    example: [{ path: "/app", to: "http://127.0.0.1:3000" }],
+  },
 } as const satisfies Record<string, Structured>;
 
 export type StructuredKey = keyof typeof STRUCTURED;

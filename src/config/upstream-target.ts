@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 import { isPrivateName } from "./private-names.ts";
 import type { UpstreamTarget } from "./edge-config.ts";
 import { canonicalAddress, readServedName } from "./names.ts";
@@ -97,3 +99,7 @@ function readHost(hostname: string, port: number, text: string, { write, publicM
 
 /** Whether a target's host is this machine itself. */
 export const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
+
+/** Whether the way to a target stays on this machine or in its private network. */
+export const isPrivateTarget = (target: UpstreamTarget): boolean =>
+  target.kind === "unix" || isPrivateName({ kind: isIP(target.host) === 0 ? "name" : "ip", value: target.host });

@@ -27,7 +27,7 @@ export class RouteTable {
     this.others = [...[...this.#ofHost.values()].flat(), ...this.#ofAll];
   }
 
-  find({ host, target }: RequestHead): Route {
+  find({ host, target }: Pick<RequestHead, "host" | "target">): Route {
     if (this.#ofHost.size > 0) {
       const own = this.#ofHost.get(host);
       if (own !== undefined) for (const route of own) if (route.matches(target)) return route;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, rename, stat, unlink } from "node:fs/promises";
+import { link, mkdir, open, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import { ConfigurationError } from "../errors.ts";
@@ -22,6 +22,22 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, m
   } catch (cause) {
     await unlink(temporary).catch(() => {});
     throw cause;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/**
+ * The same for a file that must not be there yet: no reader sees a part of it, and nothing is ever overwritten.
+ *
+ * @throws the system's error, with the code EEXIST where something has that name
+ */
+export async function createFileAtomic(path: string, data: string | Uint8Array, mode: number): Promise<void> {
+  const temporary = await writeTemporary(path, data, mode, undefined);
+  try {
+    // Unlike rename, link refuses a name that is taken.
+    await link(temporary, path);
+  } finally {
+    await unlink(temporary).catch(() => {});
   }
   await syncDirectory(dirname(path));
 }

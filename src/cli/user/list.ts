@@ -40,7 +40,7 @@ export async function listUsers(place: Place, json: boolean): Promise<number> {
       process.stdout.write("\nNobody is the owner: openclaw-edge user scopes NAME --owner\n");
     }
   }
-  return problems.length === 0 ? 0 : printProblems(problems, "user list");
+  return problems.length === 0 ? 0 : printProblems(problems, { command: "user list" });
 }
 
 function table(rows: readonly Row[]): string {

@@ -20,6 +20,7 @@ export const CERTIFICATES = optionGroup("Certificates", {
     reason: "Optional: Let's Encrypt sends no mail about expiry any more, so the edge itself says it (`--notify`)",
     range: "an e-mail address",
     without: "none",
+    example: "you@example.com",
     read: readEmail,
   }),
   certs: option({
@@ -29,6 +30,7 @@ export const CERTIFICATES = optionGroup("Certificates", {
     reason: "Two edges may share it; other programs may read it",
     range: "a path",
     without: "`certs` in the state directory",
+    example: "certs",
     read: readPath,
   }),
   challenge: option({
@@ -38,6 +40,7 @@ export const CERTIFICATES = optionGroup("Certificates", {
     reason: "One open port of the two is enough",
     range: "`http-01` (port 80), `tls-alpn-01` (port 443)",
     without: "http-01, and the other one when it fails",
+    example: "tls-alpn-01",
     read: readChallenge,
   }),
   acmeProfile: option({
@@ -47,6 +50,7 @@ export const CERTIFICATES = optionGroup("Certificates", {
     reason: "Shorter lives limit what a stolen key is worth",
     range: "a name from the CA's list, such as `classic`, `tlsserver`, `shortlived`",
     without: "the CA's choice; `shortlived` for IP addresses",
+    example: "tlsserver",
     read: readProfile,
   }),
   acmeCa: option({
@@ -56,6 +60,7 @@ export const CERTIFICATES = optionGroup("Certificates", {
     reason: "A CA of your own has a root that Node does not know",
     range: "a path, or `host=path`",
     without: "the runtime's own list of roots",
+    example: "ca.pem",
     repeatable: true,
     read: readServerFile,
   }),
@@ -77,6 +82,7 @@ export const CERTIFICATES = optionGroup("Certificates", {
     reason: "Nobody reads logs while all is well",
     range: "an https URL, or http in a private network",
     without: "none",
+    example: "https://example.com/hook",
     read: readNotify,
   }),
   notifyToken: option({

@@ -10,6 +10,7 @@ export const EXPOSURE = optionGroup("Without a sign-in", {
     reason: "Each checks its callers itself; `openclaw-edge routes` shows what is open, to whom, and what it costs",
     range: EXEMPTION_NAMES.map((name) => `\`${name}\``).join(", "),
     without: "nothing",
+    example: "share",
     repeatable: true,
     read: readExposure,
   }),

@@ -20,8 +20,10 @@ export const MAIN = optionGroup("Main options", {
     reason: "Any other name is refused before sign-in, so nobody reaches the Gateway under a name of their own",
     range: "host names and IP addresses",
     without: "required",
+    example: "ai.example.com",
     repeatable: true,
     read: readServedName,
+    write: ({ value }) => value,
   }),
   upstream: option({
     flag: "upstream",
@@ -39,6 +41,7 @@ export const MAIN = optionGroup("Main options", {
     reason: "Made by `openclaw-edge user add`, or by htpasswd -B; changes are taken up while the edge runs",
     range: "a path",
     without: "`users` in the state directory; the first start makes it",
+    example: "users",
     read: readPath,
   }),
   cert: option({
@@ -48,6 +51,7 @@ export const MAIN = optionGroup("Main options", {
     reason: "Changes are taken up while the edge runs, so a renewal needs no restart",
     range: "a path",
     without: "none",
+    example: "fullchain.pem",
     read: readPath,
   }),
   key: option({
@@ -57,6 +61,7 @@ export const MAIN = optionGroup("Main options", {
     reason: "Read again with the certificate, never logged",
     range: "a path",
     without: "none",
+    example: "privkey.pem",
     read: readPath,
   }),
   tls: option({
@@ -66,6 +71,7 @@ export const MAIN = optionGroup("Main options", {
     reason: "Browsers warn until they trust a local CA; public names are never given one unless this asks for it",
     range: "`internal`, `acme`",
     without: "acme for public names and addresses, internal for localhost and private ones",
+    example: "internal",
     read: readTls,
   }),
 });
