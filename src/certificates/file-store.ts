@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { mkdirSync } from "node:fs";
 import { mkdir, open, readdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
@@ -48,7 +49,15 @@ export async function openFileStore(directory: string, timing?: LeaseTiming): Pr
       const keys = await keysBelow(prefix === "" ? directory : pathOf(prefix), prefix);
       return keys.toSorted();
     },
-    watch: (key, changed) => watchFiles([pathOf(key)], changed, WATCH),
+    watch(key, changed) {
+      const path = pathOf(key);
+      try {
+        mkdirSync(dirname(path), { recursive: true, mode: 0o700 }); // what is not there can't be watched
+      } catch {
+        // Then the poll has to do.
+      }
+      return watchFiles([path], changed, WATCH);
+    },
     async lock(name, signal) {
       await mkdir(locks, { recursive: true, mode: 0o700 });
       const plain = checkKey(name).replaceAll("/", "+");

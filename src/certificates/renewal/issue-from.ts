@@ -10,6 +10,7 @@ import {
   issued,
   mayOrder,
   mayRegister,
+  notRegistered,
   ordering,
   registering,
   STAGING_BOUNDS,
@@ -112,7 +113,11 @@ export async function issueFrom(desk: Desk, counter: Counter, request: RoundRequ
     // Two names at once must not make two accounts.
     await using _lock = await store.lock(`accounts/${directoryId(counter.directory)}`, signal);
     const registered = await protocol.register({ directory, account }, registration, signal);
-    if (registered.kind === "failed") return answer(registered);
+    if (registered.kind === "failed") {
+      const isRefused = registered.problem.status !== undefined && registered.problem.status < 500;
+      if (isRefused) await book.note(notRegistered, signal);
+      return answer(registered);
+    }
   }
   const outcome = await protocol.issue(
     {

@@ -75,6 +75,9 @@ export function mayRegister(ledger: Ledger, bounds: Bounds, now: number): Permis
 /** Before newAccount. */
 export const registering = (ledger: Ledger, now: number): Ledger => ({ ...ledger, accounts: [...ledger.accounts, now] });
 
+/** After the CA said no: no account was made. */
+export const notRegistered = (ledger: Ledger): Ledger => ({ ...ledger, accounts: ledger.accounts.slice(0, -1) });
+
 /**
  * Before newOrder. What an earlier order of the set became is known by now: had it brought a certificate, that one would have been fetched
  * and not ordered again.
