@@ -1,18 +1,13 @@
 /** The throttle's memory over restarts. Names stand in it as keyed hashes; a lost or damaged file costs nothing but that memory. */
 import { readFile, stat } from "node:fs/promises";
 
-import { writeFileAtomic } from "../../state/atomic-file.ts";
+import { SnapshotFile } from "../../state/snapshot-file.ts";
 import type { Log } from "../../log/log.ts";
 import type { KeptLine } from "./ledger.ts";
 import type { Kind, KeptLines, Throttle } from "./throttle.ts";
 
-export interface ThrottleFile {
-  /** Writes what has not been written yet. */
-  close(): Promise<void>;
-}
-
-/** Milliseconds from a failure to the writing of the file, which takes up all that happened meanwhile. A killed process forgets so much. */
-const WRITE_AFTER = 5_000;
+/** Milliseconds within which a failure is on the disk, with all that happened meanwhile. A killed process forgets so much. */
+const WRITTEN_WITHIN = 5_000;
 
 /** Entries of each kind that are kept: the file stays under 400 KB. */
 const KEPT = 2_048;
@@ -22,36 +17,18 @@ const LARGEST = 1_048_576;
 
 const KINDS: readonly Kind[] = ["prefix", "network", "name", "device"];
 
-export async function openThrottleFile(path: string, throttle: Throttle, log: Log): Promise<ThrottleFile> {
+/** Takes up what is in the file, and follows the throttle from then on; closing writes what has not been written yet. */
+export async function openThrottleFile(path: string, throttle: Throttle, log: Log): Promise<Pick<SnapshotFile, "close">> {
   const kept = await read(path, log);
   if (kept !== undefined) throttle.restore(kept);
-  let timer: NodeJS.Timeout | undefined;
-  /** The writing before this one: an older state never replaces a newer. */
-  let last: Promise<void> = Promise.resolve();
-
-  function write(): Promise<void> {
-    timer = undefined;
-    last = last.then(async () => {
-      try {
-        await writeFileAtomic(path, serialise(throttle.lines(KEPT)), 0o600);
-      } catch (cause) {
-        log.warn("Failed sign-ins could not be written down; a restart would forget them.", { path, cause: String(cause) });
-      }
-    });
-    return last;
-  }
-
-  throttle.onFailure = () => {
-    timer ??= setTimeout(() => void write(), WRITE_AFTER).unref();
-  };
-  return {
-    async close() {
-      throttle.onFailure = undefined;
-      if (timer === undefined) return last;
-      clearTimeout(timer);
-      await write();
-    },
-  };
+  const file = new SnapshotFile({
+    path,
+    content: () => serialise(throttle.lines(KEPT)),
+    failing: (cause) => log.warn("Failed sign-ins can't be written down; a restart forgets them.", { path, cause: String(cause) }),
+    recovered: () => log.info("Failed sign-ins are written down again.", { path }),
+  });
+  throttle.onFailure = () => file.soon(WRITTEN_WITHIN);
+  return file;
 }
 
 function serialise(lines: KeptLines): string {
