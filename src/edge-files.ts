@@ -4,6 +4,7 @@ import { readUsers } from "./auth/basic/read-users.ts";
 import { UsersFile } from "./auth/basic/users-file.ts";
 import { ensureScopes } from "./auth/edit-scopes.ts";
 import { ScopesFile, scopesPath } from "./auth/scopes-file.ts";
+import { Passes } from "./auth/pass/passes.ts";
 import { Sessions } from "./auth/session/sessions.ts";
 import { loadCertificateFiles } from "./certificates/certificate-files.ts";
 import { openCertificates, type Certificates } from "./certificates/manager.ts";
@@ -21,6 +22,7 @@ export interface EdgeFiles {
   /** The state directory's key for everything that sign-in has to recognise later. */
   readonly signInKey: Uint8Array;
   readonly sessions: Sessions;
+  readonly passes: Passes;
 }
 
 /** Milliseconds that a command may hold the record of scopes while the edge starts. */
@@ -37,6 +39,7 @@ export async function openFiles(config: EdgeConfig, log: Log): Promise<EdgeFiles
     users.value.users.close();
     users.value.scopes.close();
     await users.value.sessions.close();
+    await users.value.passes.close();
   }
   if (certificates.status === "fulfilled") await certificates.value.close();
   const failures = [users, certificates, signInKey].filter((settled) => settled.status === "rejected").map(({ reason }): unknown => reason);
@@ -59,18 +62,21 @@ async function openSignInKey(state: string, log: Log): Promise<Uint8Array> {
 }
 
 /** The users, their sessions, and what each of them may do; on the first start with them this records who is the owner. */
-async function openUsers(config: EdgeConfig, log: Log): Promise<Pick<EdgeFiles, "users" | "scopes" | "sessions">> {
+async function openUsers(config: EdgeConfig, log: Log): Promise<Pick<EdgeFiles, "users" | "scopes" | "sessions" | "passes">> {
   const users = await UsersFile.open(config.htpasswd, log);
   let scopes: ScopesFile | undefined;
+  let passes: Passes | undefined;
   try {
     await ensureDirectory(config.state);
     const path = scopesPath(config.state);
     await ensureScopes(path, users.users, { log, signal: AbortSignal.timeout(PATIENCE) });
     scopes = await ScopesFile.open(path, log);
-    return { users, scopes, sessions: await Sessions.open({ directory: config.state, users, ...config.sessions, log }) };
+    passes = await Passes.open({ state: config.state, users, log });
+    return { users, scopes, passes, sessions: await Sessions.open({ directory: config.state, users, ...config.sessions, log }) };
   } catch (error) {
     users.close();
     scopes?.close();
+    await passes?.close();
     throw error;
   }
 }

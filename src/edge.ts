@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { openAdmin } from "./admin/open.ts";
 import type { AdminVerbs } from "./admin/server.ts";
 import { createBasic } from "./auth/basic/basic.ts";
+import { createPassMethod } from "./auth/pass/pass-method.ts";
 import { createPasswords } from "./auth/passwords.ts";
 import { createKnownDevices } from "./auth/throttle/known-device.ts";
 import { findSharedAddresses } from "./auth/throttle/shared-address.ts";
@@ -32,7 +33,7 @@ import { isReachable } from "./proxy/reachable.ts";
 import { Sweeper } from "./proxy/sweeper.ts";
 import { Upstreams } from "./proxy/upstreams.ts";
 import { Routing, type RoutingConfig } from "./routes/routing.ts";
-import { NO_PASSES } from "./sign-in/account.ts";
+import { ownPasses } from "./sign-in/own-passes.ts";
 import { createSignIn } from "./sign-in/sign-in.ts";
 
 /** A running edge. */
@@ -72,6 +73,8 @@ interface FailedAttempt {
   /** The name that was tried. */
   readonly candidate?: string;
   readonly method?: string;
+  /** The same wrong credential once more: told apart, because it is no guessing. */
+  readonly repeated?: boolean;
 }
 
 /** Milliseconds in which somebody who lost the right to be here is gone. */
@@ -101,7 +104,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     await admin.close();
     throw error;
   });
-  const { users, scopes, sessions, certificates, signInKey } = files;
+  const { users, scopes, sessions, passes, certificates, signInKey } = files;
   const sweeper = new Sweeper(Math.min(1_000, ...Object.values(timeouts).map((timeout) => Math.max(10, timeout / 4))));
   const upstreams = new Upstreams({ connectTimeout: timeouts.connect, writeTimeout: timeouts.write, idle: limits.idleUpstream }, sweeper);
   const routing = new Routing(config, limits.exposeRate);
@@ -122,17 +125,27 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
   // ignores the field (RFC 6797 §8.1).
   const hsts = config.hsts > 0 ? `Strict-Transport-Security: max-age=${config.hsts}\r\n` : "";
 
-  function failedSignIn({ id, client }: Exchange, { reason, candidate, method = basic.method }: FailedAttempt): void {
+  function failedSignIn({ id, client }: Exchange, { reason, candidate, method = basic.method, repeated }: FailedAttempt): void {
     // A name that does not exist may be a password in the wrong field: it is not written out.
     const user = candidate !== undefined && users.users.has(candidate) ? candidate : undefined;
-    log.failedSignIn({ id, client: client.address, method, reason, user });
+    log.failedSignIn({ id, client: client.address, method, reason: repeated === true ? "repeated" : reason, user });
   }
 
   const decide = createPipeline({
     isServed: (host) => hosts.has(host),
     routes: () => routing.table,
     rate: (exemption, { client }) => routing.wait(exemption, client),
-    signIn: createSignIn({ login: config.login, sessions, basic, passwords, devices, passes: NO_PASSES, failedSignIn, log }),
+    signIn: createSignIn({
+      login: config.login,
+      sessions,
+      pass: createPassMethod(passes),
+      basic,
+      passwords,
+      devices,
+      passes: ownPasses(passes),
+      failedSignIn,
+      log,
+    }),
     upstreamHead: {
       userHeader: fieldName(config.userHeader),
       isOwned: ownedFields(config.userHeader),
@@ -212,6 +225,10 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     revoke(isOver, why === "expired" ? "session expired" : "signed out");
   });
 
+  passes.onLost((lost, why) => {
+    revoke(({ method, credential }) => method === "pass" && lost.has(credential ?? ""), why === "expired" ? "pass expired" : "signed out");
+  });
+
   /** Cuts, within a second, every open exchange and WebSocket of those who lost the right to it, and nobody else's. */
   function revoke(isLost: (user: User) => boolean, reason = "signed out"): void {
     void forEachConnection(connections, (connection) => {
@@ -249,6 +266,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     await certificates.close();
     await passwords.close();
     await sessions.close();
+    await passes.close();
     await throttleFile.close();
     await admin.close();
   }
@@ -259,7 +277,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     admin,
     reload: async (next) => {
       if (next !== undefined) reroute(next);
-      return [...(await users.reload()), ...(await scopes.reload()), ...(await certificates.reload())];
+      return [...(await users.reload()), ...(await scopes.reload()), ...(await passes.reload()), ...(await certificates.reload())];
     },
     close: async ({ grace = timeouts.drain, signal } = {}) => {
       draining = true;

@@ -49,6 +49,7 @@ export const ERRORS = {
   bad_form: entry("downstream", 400, "The form is not well formed."),
   no_such_page: entry("downstream", 404, "The edge has no such page."),
   page_method: entry("downstream", 405, "This page does not take this method."),
+  pass_wrong: entry("downstream", 401, "This device pass is not valid, or not any more."),
   sign_in_throttled: entry("downstream", 429, "Too many sign-ins have failed; even the right password is not looked at for a while."),
   sign_in_busy: entry("internal", 503, "Too many sign-ins are being checked at this moment."),
   // The upstream

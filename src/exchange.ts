@@ -5,6 +5,7 @@
  * socket → TLS → head → decide → act → log.
  */
 import type { Exemption } from "./auth/exemption.ts";
+import type { Pass } from "./auth/pass/passes.ts";
 import type { Session } from "./auth/session/session.ts";
 import type { User } from "./auth/user.ts";
 import type { ErrorCode } from "./errors.ts";
@@ -65,6 +66,8 @@ export interface ConnectionMemo {
   generation: number;
   /** The Cookie field that belongs to a session, and that session. */
   session: { readonly cookie: string; readonly session: Session } | undefined;
+  /** The field that carried a device pass (its name in lower case, and its value), that pass, and the passes' generation then. */
+  pass: { readonly field: string; readonly value: string; readonly pass: Pass; readonly generation: number } | undefined;
 }
 
 export interface Exchange {

@@ -21,7 +21,7 @@ function exchange(line = "GET /", ...fields: readonly string[]): Exchange {
     id: "1",
     client: { address: "192.0.2.1", port: 1, prefix: "192.0.2.1" },
     head,
-    memo: { authorization: undefined, user: undefined, generation: 0, session: undefined },
+    memo: { authorization: undefined, user: undefined, generation: 0, session: undefined, pass: undefined },
     signal: new AbortController().signal,
   };
 }

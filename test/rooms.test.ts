@@ -13,7 +13,7 @@ function filesWith(text: string): string[] {
 }
 
 test("only a sign-in method says that a user is verified", () => {
-  expect(filesWith("User.verified(")).toEqual(["auth/passwords.ts", "auth/session/session.ts"]);
+  expect(filesWith("User.verified(")).toEqual(["auth/pass/passes.ts", "auth/passwords.ts", "auth/session/session.ts"]);
 });
 
 test("only the table of routes says what is exempted", () => {

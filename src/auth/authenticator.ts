@@ -1,5 +1,5 @@
 import type { Exchange, Reply } from "../exchange.ts";
-import type { User } from "./user.ts";
+import type { SignInMethod, User } from "./user.ts";
 
 /** The outcome of looking at a request's credentials. Bad credentials are a result; only a technical failure throws. */
 export type AuthResult =
@@ -14,6 +14,10 @@ export type AuthResult =
       readonly candidate?: string;
       /** The same wrong credential came from the same place before: a device with an old saved password, and no guessing. */
       readonly repeated?: boolean;
+      /** The method whose credentials they are, for the log. Default `basic`. */
+      readonly method?: SignInMethod;
+      /** What such credentials are answered. Default: the challenge, saying that they were wrong. */
+      readonly reply?: Reply;
     }
   /** An answer of the method's own (a redirect, 429, 503): the chain stops here. */
   | { readonly kind: "reply"; readonly reply: Reply };

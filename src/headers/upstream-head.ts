@@ -1,4 +1,5 @@
 import { Exemption } from "../auth/exemption.ts";
+import { holdsPass } from "../auth/pass/pass-text.ts";
 import { User } from "../auth/user.ts";
 import type { Exchange, RequestHead } from "../exchange.ts";
 import { isHopByHop } from "./hop-by-hop.ts";
@@ -93,12 +94,13 @@ function forwardedFields(head: RequestHead, isOwned: IsOwned): string {
     const key = keys[index] as string;
     if (key === "host" || isHopByHop(key, head.connection) || isOwned(key)) continue;
     let value = values[index] as string;
+    if (key !== "cookie" && holdsPass(value)) continue;
     switch (key) {
       case "authorization":
         if (EDGE_CREDENTIAL.test(value)) continue;
         break;
       case "cookie":
-        if (value.includes(EDGE_COOKIE)) value = withoutEdgeCookies(value);
+        if (value.includes(EDGE_COOKIE) || holdsPass(value)) value = withoutEdgeCookies(value);
         if (value === "") continue;
         break;
       case "expect":
@@ -116,7 +118,7 @@ function forwardedFields(head: RequestHead, isOwned: IsOwned): string {
 function withoutEdgeCookies(value: string): string {
   return value
     .split(";")
-    .filter((pair) => !pair.trim().startsWith(EDGE_COOKIE))
+    .filter((pair) => !pair.trim().startsWith(EDGE_COOKIE) && !holdsPass(pair))
     .join(";")
     .trim();
 }

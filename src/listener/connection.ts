@@ -65,7 +65,7 @@ export class Connection implements TransferOwner {
   readonly #since = Date.now();
   readonly #context: ConnectionContext;
   readonly #tls: string | undefined;
-  readonly #memo: ConnectionMemo = { authorization: undefined, user: undefined, generation: -1, session: undefined };
+  readonly #memo: ConnectionMemo = { authorization: undefined, user: undefined, generation: -1, session: undefined, pass: undefined };
   readonly #patience: Patience;
   #state: State = "head";
   /** Bytes that came before their turn. */

@@ -16,8 +16,6 @@ export interface OwnPasses {
   revoke(name: string, id: string): Promise<boolean>;
 }
 
-export const NO_PASSES: OwnPasses = { of: () => [], revoke: () => Promise.resolve(false) };
-
 export interface AccountOptions extends LogoutOptions {
   readonly passes: OwnPasses;
 }

@@ -27,7 +27,7 @@ export interface LoginOptions {
   /** Is told of every wrong password. */
   readonly failedSignIn: (
     exchange: Exchange,
-    failed: { readonly reason: "wrong"; readonly candidate: string; readonly method: "page" },
+    failed: { readonly reason: "wrong"; readonly candidate: string; readonly method: "page"; readonly repeated: boolean },
   ) => void;
   readonly log: Log;
 }
@@ -62,7 +62,7 @@ export function createLogin(options: LoginOptions): EdgePage {
       case "verified":
         return welcome(exchange, outcome.user, next);
       case "wrong":
-        failedSignIn(exchange, { reason: "wrong", candidate: name, method: "page" });
+        failedSignIn(exchange, { reason: "wrong", candidate: name, method: "page", repeated: outcome.repeated });
         return again(exchange, { code: "credentials_wrong", notice: "wrong", name, next });
       case "throttled":
         return again(exchange, {

@@ -40,6 +40,7 @@ export function createSignIn(options: SignInOptions): SignIn {
   return {
     authenticate: chain.authenticate,
     ask: (exchange, result) => {
+      if (result.kind === "rejected" && result.reply !== undefined) return result.reply;
       if (result.kind === "rejected")
         return { ...ask(exchange, result.reason), ...(result.candidate !== undefined && { candidate: result.candidate }) };
       return ask(exchange, sessionMethod.isEnded(exchange) ? "ended" : "absent");

@@ -39,7 +39,7 @@ export function exchange({ lines = [], prefix = "192.0.2.1", signal, memo = empt
 }
 
 export function emptyMemo(): ConnectionMemo {
-  return { authorization: undefined, user: undefined, generation: 0, session: undefined };
+  return { authorization: undefined, user: undefined, generation: 0, session: undefined, pass: undefined };
 }
 
 /** An Authorization line with scheme Basic. */

@@ -31,7 +31,7 @@ function exchangeOf(line: string, ...lines: readonly string[]): Exchange {
     id: "1",
     client: { address: "2001:db8::1", port: 1, prefix: "2001:db8:0:0::/64" },
     head,
-    memo: { authorization: undefined, user: undefined, generation: 0, session: undefined },
+    memo: { authorization: undefined, user: undefined, generation: 0, session: undefined, pass: undefined },
     signal: new AbortController().signal,
   };
 }

@@ -52,7 +52,7 @@ export function forwarded(request: OurRequest): Buffer {
     id: "test",
     client: { address: ADDRESS, port: 1, prefix: ADDRESS },
     head,
-    memo: { authorization: undefined, user: undefined, generation: 0, session: undefined },
+    memo: { authorization: undefined, user: undefined, generation: 0, session: undefined, pass: undefined },
     signal: new AbortController().signal,
   };
   const upstream = UpstreamHead.for(
