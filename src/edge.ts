@@ -16,6 +16,7 @@ import type { Certificates } from "./certificates/manager.ts";
 import type { EdgeConfig } from "./config/edge-config.ts";
 import { serveAdmin } from "./edge-admin.ts";
 import { openFiles, type EdgeFiles } from "./edge-files.ts";
+import { followSessionUse } from "./edge-session-use.ts";
 import { openListeners, type InheritedSockets } from "./edge-listeners.ts";
 import type { ErrorCode, Problem } from "./errors.ts";
 import type { Decide, Exchange } from "./exchange.ts";
@@ -220,6 +221,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
   // The Gateway caps a WebSocket by the scopes of its handshake: whoever has fewer now has to come anew.
   scopes.onChange((isReduced) => revoke(isReduced, "scopes changed"));
 
+  const unfollow = followSessionUse(connections, sessions, config.sessions.idle);
   sessions.onEnd((ended, why) => {
     const isOver = ({ method, credential }: User): boolean => method === "session" && ended.has(credential ?? "");
     revoke(isOver, why === "expired" ? "session expired" : "signed out");
@@ -265,6 +267,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     scopes.close();
     await certificates.close();
     await passwords.close();
+    unfollow();
     await sessions.close();
     await passes.close();
     await throttleFile.close();

@@ -131,6 +131,13 @@ export class Connection implements TransferOwner {
     return this.#state === "tunnel";
   }
 
+  /** Whether the client has sent data over its WebSocket since this was asked last. */
+  takeSpoken(): boolean {
+    if (this.#tunnel?.hasSpoken !== true) return false;
+    this.#tunnel.hasSpoken = false;
+    return true;
+  }
+
   get lastAnswer(): boolean {
     return this.#context.draining() || this.#exchange?.head.persistent !== true;
   }

@@ -41,8 +41,9 @@ export function accountPage(page: AccountPage): string {
   const { language, host, name, token, sessions, passes, notice } = page;
   const { account: texts } = textsOf(language);
   const content = `<div class="person"><span class="initial" aria-hidden="true">${escapeHtml(name.slice(0, 1).toUpperCase())}</span>
-<h1>${escapeHtml(name)} <small>${escapeHtml(texts.lead(host))}</small></h1>
+<h1>${escapeHtml(name)} <small>${escapeHtml(host)}</small></h1>
 ${form("/.edge/logout", token, [], `<button class="quiet" type="submit">${escapeHtml(texts.signOut)}</button>`)}</div>
+<a class="button" href="/">${escapeHtml(texts.open)}</a>
 ${notice === undefined ? "" : `<p class="notice" role="status">${escapeHtml(texts[notice])}</p>\n`}<h2>${escapeHtml(texts.sessions)}</h2>
 <p class="lead">${escapeHtml(texts.sessionsLead)}</p>
 <ul class="list">
@@ -52,10 +53,9 @@ ${sessions.map((session) => sessionItem(session, page, texts)).join("")}</ul>
 ${passes.length === 0 ? `<pre>openclaw-edge pass create --user ${escapeHtml(name)} --name iphone</pre>\n` : `<ul class="list">\n${passes.map((pass) => passItem(pass, page, texts)).join("")}</ul>\n`}<section>
 <h2>${escapeHtml(texts.everywhere)}</h2>
 <p>${escapeHtml(texts.everywhereLead)}</p>
-${form("/.edge/sessions/end-all", token, [], `<button type="submit">${escapeHtml(texts.everywhere)}</button>`)}</section>
-<footer><a href="/">${escapeHtml(texts.open)}</a></footer>
+${form("/.edge/sessions/end-all", token, [], `<button class="danger" type="submit">${escapeHtml(texts.everywhere)}</button>`)}</section>
 `;
-  return documentOf({ language, title: `${texts.title} ${texts.lead(host)}`, content });
+  return documentOf({ language, title: `${texts.title}: ${host}`, content });
 }
 
 function sessionItem(session: ShownSession, { language, token, now }: AccountPage, texts: Texts["account"]): string {

@@ -32,15 +32,17 @@ label{display:block;margin:1.1rem 0 .35rem;font-size:.9375rem;font-weight:600}
 input{display:block;width:100%;min-height:2.9rem;padding:.55rem .85rem;background:var(--card);color:inherit;border:1px solid var(--edge);border-radius:.65rem;font:inherit}
 button,.button{display:block;width:100%;min-height:2.9rem;padding:.55rem 1rem;border:1px solid transparent;border-radius:.65rem;background:var(--accent);color:var(--on);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
 button:hover,.button:hover{background:var(--deep)}
-input+button{margin-top:1.6rem}
+label+input+button{margin-top:1.6rem}
 button+.button{margin-top:.6rem}
 .quiet{background:none;color:var(--ink);border-color:var(--line)}
 .quiet:hover{background:var(--code)}
+.danger{background:none;color:var(--accent);border-color:currentcolor}
+.danger:hover{background:var(--card)}
 input:focus-visible,button:focus-visible,a:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .notice{margin:1rem 0 0;padding:.7rem .95rem;background:var(--code);border-radius:.65rem;font-size:.9375rem}
 .failure{background:var(--wash);color:var(--accent);font-weight:500}
-.person{display:flex;align-items:center;gap:1rem;flex-wrap:wrap}
-.person h1{flex:1 1 10rem;margin:0;overflow-wrap:anywhere}
+.person{display:flex;align-items:center;gap:1rem;flex-wrap:wrap;margin-bottom:1.5rem}
+.person h1{flex:1 1 7rem;margin:0;overflow-wrap:anywhere}
 .person button{width:auto}
 .initial{flex:none;display:grid;place-items:center;width:3.25rem;height:3.25rem;border-radius:50%;background:var(--wash);color:var(--accent);font-size:1.35rem;font-weight:650}
 .list{border:1px solid var(--line);border-radius:.85rem;overflow:hidden}
@@ -53,7 +55,7 @@ input:focus-visible,button:focus-visible,a:focus-visible{outline:3px solid var(-
 .mark{margin-left:.35rem;padding:.1rem .55rem;border-radius:1rem;background:var(--wash);color:var(--accent);font-size:.75rem;font-weight:600;white-space:nowrap}
 footer{margin-top:1.5rem;padding-top:1rem;border-top:1px solid var(--line);font-size:.8125rem;color:var(--soft);display:flex;flex-wrap:wrap;gap:.2rem 1.25rem;justify-content:space-between}
 footer code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
-@media(max-width:30rem){body{padding:.85rem;place-items:start stretch}main{padding:1.5rem 1.35rem 1.25rem;border-radius:1rem}main.small{max-width:none}h1{font-size:1.4rem}.list li{padding-left:.9rem;gap:.75rem}}
+@media(max-width:30rem){body{padding:.85rem;place-items:start stretch}main{padding:1.5rem 1.35rem 1.25rem;border-radius:1rem}main.small{max-width:none}.initial{display:none}.person small{font-size:.9375rem}h1{font-size:1.4rem}.list li{padding-left:.9rem;gap:.75rem}}
 `;
 
 /** The edge's emblem: an open door with light behind it. */

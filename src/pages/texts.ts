@@ -27,7 +27,6 @@ export interface Texts {
   };
   readonly account: {
     readonly title: string;
-    readonly lead: (host: string) => string;
     readonly open: string;
     readonly signOut: string;
     readonly sessions: string;
@@ -83,7 +82,6 @@ const EN: Texts = {
   },
   account: {
     title: "Your sign-ins",
-    lead: (host) => `on ${host}`,
     open: "Open the Gateway",
     signOut: "Sign out",
     sessions: "Browsers",
@@ -122,7 +120,7 @@ const ZH: Texts = {
   tagline: "此网关的大门",
   signIn: {
     title: "登录",
-    lead: (host) => `到 ${host}`,
+    lead: (host) => host,
     name: "用户名",
     password: "密码",
     submit: "登录",
@@ -143,7 +141,6 @@ const ZH: Texts = {
   },
   account: {
     title: "您的登录",
-    lead: (host) => host,
     open: "打开网关",
     signOut: "退出登录",
     sessions: "浏览器",

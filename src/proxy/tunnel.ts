@@ -27,6 +27,8 @@ export class Tunnel implements UpstreamUser {
   #over = false;
   /** Octets to the client. */
   sent = 0;
+  /** Whether the client has sent data since somebody last set this to false: an answer to a ping is none. */
+  hasSpoken = false;
 
   /** @param onEnd is called once; the client's socket is then ended or destroyed */
   constructor(client: Duplex, writer: ClientWriter, upstream: UpstreamConnection, onEnd: (code: ErrorCode | undefined) => void) {
@@ -39,6 +41,8 @@ export class Tunnel implements UpstreamUser {
 
   /** Octets from the client. They must not change afterwards. */
   clientBytes(bytes: Buffer): void {
+    // Control frames have opcodes from 8 (RFC 6455 §5.2). They come alone, so the first octet of a read tells enough.
+    if (((bytes[0] ?? 0xff) & 0x0f) < 3) this.hasSpoken = true;
     if (!this.#over && !this.#upstream.write(bytes)) this.#client.pause();
   }
 
