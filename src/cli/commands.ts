@@ -1,8 +1,12 @@
 import type { Command } from "./command.ts";
 import { CONFIG_CHECK, CONFIG_INIT, CONFIG_SCHEMA, CONFIG_SHOW } from "./commands/config.ts";
 import { DEMO } from "./commands/demo.ts";
+import { RELOAD } from "./commands/reload.ts";
 import { ROUTES } from "./commands/routes.ts";
 import { SERVE } from "./commands/serve.ts";
+import { SESSIONS, SESSIONS_END } from "./commands/sessions.ts";
+import { STATUS } from "./commands/status.ts";
+import { STOP } from "./commands/stop.ts";
 import { USER_ADD } from "./commands/user-add.ts";
 import { USER_CHECK } from "./commands/user-check.ts";
 import { USER_LIST } from "./commands/user-list.ts";
@@ -13,6 +17,8 @@ import { USER_SCOPES } from "./commands/user-scopes.ts";
 /** Every command, in the order of `--help`. To add one: a file in commands/ and a line here. */
 export const COMMANDS: readonly Command[] = [
   SERVE,
+  ...[STATUS, RELOAD, STOP],
+  ...[SESSIONS, SESSIONS_END],
   ...[USER_ADD, USER_PASSWD, USER_REMOVE, USER_LIST, USER_CHECK, USER_SCOPES],
   DEMO,
   ROUTES,

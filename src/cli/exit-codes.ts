@@ -3,5 +3,6 @@ export const EXIT_CODES = [
   { code: "0", means: "done, or stopped in order" },
   { code: "1", means: "a failure while running: a port that is taken, a full disk" },
   { code: "2", means: "a mistake in the flags, the environment, the configuration or a file that they name; nothing was started" },
+  { code: "3", means: "status, reload, stop, sessions: no edge runs on that state directory" },
   { code: "130, 143", means: "stopped at once by a second SIGINT, SIGTERM" },
 ] as const;

@@ -14,19 +14,27 @@ interface Title {
   readonly refusal?: string | undefined;
 }
 
-export function problemList(
-  problems: readonly Problem[],
-  { command, refusal }: Title,
-  style: (style: "bold" | "red" | "green", text: string) => string,
-): string {
+export function problemList(problems: readonly Problem[], { command, refusal }: Title, style: Style): string {
   const count = problems.length === 1 ? "one thing to mend" : `${problems.length} things to mend`;
-  const blocks = byLine(problems).map(({ where, what, mend }) => {
+  const usual = command === "serve" || command === "demo" ? "openclaw-edge can't start:" : `openclaw-edge ${command} did nothing:`;
+  return `${style("red", refusal ?? usual)} ${count}\n\n${blocks(problems, style)}\n\nEvery option with its default: openclaw-edge ${command} --help\n`;
+}
+
+/** Problems under a line that says what they are, for standard error. */
+export function problemText(title: string, problems: readonly Problem[]): string {
+  const style: Style = (name, text) => paint(process.stderr, name, text);
+  return `${style("red", title)}\n\n${blocks(problems, style)}\n`;
+}
+
+type Style = (style: "bold" | "red" | "green", text: string) => string;
+
+function blocks(problems: readonly Problem[], style: Style): string {
+  const texts = byLine(problems).map(({ where, what, mend }) => {
     const [first = "", ...rest] = wrap(mend, "    ");
     const arrow = first.replace(/^ {4}/, `  ${style("green", "→")} `);
     return [`  ${style("bold", where)}`, ...wrap(what, "    "), arrow, ...rest].join("\n");
   });
-  const usual = command === "serve" || command === "demo" ? "openclaw-edge can't start:" : `openclaw-edge ${command} did nothing:`;
-  return `${style("red", refusal ?? usual)} ${count}\n\n${blocks.join("\n\n")}\n\nEvery option with its default: openclaw-edge ${command} --help\n`;
+  return texts.join("\n\n");
 }
 
 /** Those in files behind the others, by their line: whoever mends them goes through the file once. */

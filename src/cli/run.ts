@@ -1,32 +1,31 @@
 import { constants } from "node:os";
 
+import { RELOAD, STOP } from "../admin/control.ts";
 import type { Edge } from "../edge.ts";
+import type { Problem } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 
 export interface RunOptions {
   readonly log: Log;
   /** Milliseconds that exchanges and WebSockets get to end. */
   readonly drain: number;
+  /** Reads everything again; what was wrong. Default: the edge's own, users and certificates. */
+  readonly reload?: () => Promise<readonly Problem[]>;
 }
 
 /**
- * Lives as long as the edge does. SIGTERM and SIGINT drain, a second one stops at once, SIGHUP reloads.
+ * Lives as long as the edge does. SIGTERM and SIGINT drain, a second one stops at once, SIGHUP reloads; the admin socket's verbs do the
+ * same.
  * Resolves with the process's exit code.
  */
-export async function runUntilStopped(edge: Edge, { log, drain }: RunOptions): Promise<number> {
+export async function runUntilStopped(edge: Edge, { log, drain, reload = () => edge.reload() }: RunOptions): Promise<number> {
   const ended = Promise.withResolvers<number>();
   let stopping: AbortController | undefined;
 
-  const stop = (signal: "SIGTERM" | "SIGINT"): void => {
-    if (stopping !== undefined) {
-      stopping.abort();
-      log.warn("Stopped at once by a second signal.", { signal });
-      ended.resolve(128 + constants.signals[signal]);
-      return;
-    }
+  const stop = (by: string, grace: number): void => {
     stopping = new AbortController();
-    log.info("Stopping: requests and WebSockets may end.", { signal, seconds: drain / 1_000 });
-    edge.close({ grace: drain, signal: stopping.signal }).then(
+    log.info("Stopping: requests and WebSockets may end.", { signal: by, seconds: grace / 1_000 });
+    edge.close({ grace, signal: stopping.signal }).then(
       () => {
         log.info("Stopped.");
         ended.resolve(0);
@@ -37,11 +36,30 @@ export async function runUntilStopped(edge: Edge, { log, drain }: RunOptions): P
       },
     );
   };
-  const reload = (): void => void reloaded(edge, log);
+  const stopBySignal = (signal: "SIGTERM" | "SIGINT"): void => {
+    if (stopping === undefined) return stop(signal, drain);
+    stopping.abort();
+    log.warn("Stopped at once by a second signal.", { signal });
+    ended.resolve(128 + constants.signals[signal]);
+  };
+  edge.admin.serve(STOP, ({ now }) => {
+    // When the answer is on its way.
+    setImmediate(() => {
+      if (stopping === undefined) stop("openclaw-edge stop", now ? 0 : drain);
+      else if (now) stopping.abort();
+    });
+    return { pid: process.pid, grace: now ? 0 : drain };
+  });
+
+  let last: Promise<readonly Problem[]> = Promise.resolve([]);
+  /** One after the other: the last one that was asked for has the last word. */
+  const reloadInTurn = (): Promise<readonly Problem[]> => (last = last.then(() => reloaded(reload, log)));
+  edge.admin.serve(RELOAD, async () => ({ problems: await reloadInTurn() }));
+
   const signals = [
-    ["SIGTERM", stop],
-    ["SIGINT", stop],
-    ["SIGHUP", reload],
+    ["SIGTERM", stopBySignal],
+    ["SIGINT", stopBySignal],
+    ["SIGHUP", () => void reloadInTurn()],
   ] as const;
   for (const [signal, react] of signals) process.on(signal, react);
   try {
@@ -61,12 +79,14 @@ export function dieLoudly(log: Log): void {
   });
 }
 
-async function reloaded(edge: Edge, log: Log): Promise<void> {
+async function reloaded(reload: () => Promise<readonly Problem[]>, log: Log): Promise<readonly Problem[]> {
   try {
-    const problems = await edge.reload();
+    const problems = await reload();
     for (const { where, what, mend } of problems) log.warn(`Reloading: ${where}: ${what} ${mend}`);
     log.info(problems.length === 0 ? "Reloaded." : "Reloaded what could be; the rest stays as it was.");
+    return problems;
   } catch (error) {
     log.error("Reloading failed; everything stays as it was.", { error });
+    return [{ where: "openclaw-edge reload", what: "It failed; everything stays as it was.", mend: "The edge's log says why." }];
   }
 }

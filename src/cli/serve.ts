@@ -2,8 +2,7 @@ import { decodeOptions } from "../config/decode.ts";
 import type { EdgeConfig } from "../config/edge-config.ts";
 import type { OPTIONS } from "../config/options.ts";
 import { ConfigurationError } from "../errors.ts";
-import type { Edge } from "../edge.ts";
-import type { InheritedSockets } from "../edge-listeners.ts";
+import type { Edge, EdgeSurroundings } from "../edge.ts";
 import type { Log } from "../log/log.ts";
 import { createLog } from "../log/logger.ts";
 import { banner, facts } from "./banner.ts";
@@ -26,7 +25,7 @@ export async function serve({ options, written, surroundings, version }: Call<ty
   const text = logFormat === "text" || (logFormat === "auto" && process.stdout.isTTY);
   const log = openLog(text);
   for (const { where, what, mend } of written.warnings) log.warn(`${where}: ${what} ${mend}`);
-  const edge = await start(config, log, handedOver?.sockets);
+  const edge = await start(config, log, { version, inherited: handedOver?.sockets });
   if (typeof edge === "number") return edge;
   if (text) process.stderr.write(banner(edge, config, version));
   else log.info("Serving.", { event: "serving", version, ...facts(edge, config) });
@@ -47,11 +46,11 @@ export function openLog(text: boolean): Log {
 }
 
 /** A running edge, or the exit code after its problems were printed. */
-export async function start(config: EdgeConfig, log: Log, inherited?: InheritedSockets): Promise<Edge | number> {
+export async function start(config: EdgeConfig, log: Log, more: Omit<EdgeSurroundings, "log"> = {}): Promise<Edge | number> {
   // Loaded only now: --help and a mistake in the flags must not wait for TLS and certificates.
   const { createEdge } = await import("../edge.ts");
   try {
-    return await createEdge(config, { log, inherited });
+    return await createEdge(config, { log, ...more });
   } catch (error) {
     if (error instanceof ConfigurationError) return printProblems(error.problems);
     const problem = startFailure(error);

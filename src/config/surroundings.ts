@@ -7,6 +7,8 @@ export interface Surroundings {
   /** The effective user id; undefined where the system has none. */
   readonly uid: number | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where the system's own directories are; for tests. Default `/`. */
+  readonly root?: string;
 }
 
 export function surroundings(): Surroundings {

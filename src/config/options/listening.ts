@@ -61,7 +61,8 @@ export const LISTENING = optionGroup("Listening", {
     help: "directory for the local CA and other state, made with mode 0700",
     reason: "It holds private keys",
     range: "a path",
-    without: "`$XDG_STATE_HOME/openclaw-edge` or `~/.local/state/openclaw-edge`; for root `/var/lib/openclaw-edge`",
+    without:
+      "the installed service's, else `/var/lib/openclaw-edge` for root and the user it belongs to, else `~/.local/state/openclaw-edge`",
     example: "/var/lib/openclaw-edge",
     read: readPath,
   }),
