@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -83,6 +84,7 @@ describe.skipIf(!hasPebble)("the child process", () => {
     const parent = startParent({ ...request, account }, { EDGE_SECRET: "sesame", HTTPS_PROXY: "http://proxy.test" });
     await eventually(() => ca.count("newAccount") > 0, 15_000);
     const [child] = acmeChildrenOf(parent.pid ?? 0);
+    expect(getPriority(child)).toBe(10); // it yields to whoever is being served
     const environment = readFileSync(`/proc/${child}/environ`, "utf8").split("\0");
     expect(environment).toContain("HTTPS_PROXY=http://proxy.test");
     expect(environment.join(" ")).not.toContain("sesame");

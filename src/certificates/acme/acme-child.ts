@@ -1,10 +1,14 @@
 /** The child process: one piece of work for the edge, told over IPC, and out. It ends when the edge does. */
+import { setDefaultAutoSelectFamilyAttemptTimeout } from "node:net";
+
 import type { IssueHooks } from "./contract.ts";
 import { failure, oneLine } from "./failure.ts";
 import { isToChild, type FromChild, type Outcome, type Question, type ToChild } from "./messages.ts";
 import { perform } from "./perform.ts";
 
 process.title = "openclaw-edge acme";
+// Milliseconds for one of the CA's addresses before the next is tried. The runtime's own fraction of a second is too short for far or slow lines.
+setDefaultAutoSelectFamilyAttemptTimeout(3_000);
 
 const questions = new Map<number, PromiseWithResolvers<boolean>>();
 /** Nothing aborts it: to end the work is to end the process. */

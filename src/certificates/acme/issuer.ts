@@ -1,5 +1,6 @@
 /** The parent's side of the child process: asks, answers its questions, and is never held up by it. */
 import { fork, type ChildProcess } from "node:child_process";
+import { setPriority } from "node:os";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -82,6 +83,7 @@ interface Ended {
 async function inChild(task: Task, hooks: IssueHooks, patience: AcmePatience, signal: AbortSignal): Promise<Ended> {
   signal.throwIfAborted();
   const child = fork(SCRIPT, { execArgv: [], env: environment(), stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "json" });
+  yieldToTraffic(child);
   const lastWords = keepLastWords(child);
   const asking = answerQuestions(child, hooks);
   let outcome: Outcome | undefined;
@@ -117,6 +119,15 @@ async function inChild(task: Task, hooks: IssueHooks, patience: AcmePatience, si
   signal.throwIfAborted();
   if (asking.thrown !== undefined) throw asking.thrown.cause;
   return { issued: asking.stored, outcome: outcome ?? ended(whyKilled ?? `It ended with ${exit}. ${lastWords()}`) };
+}
+
+/** Nice 10: on a machine of one core its start (0.3 s of CPU) must not stand in the way of those who are being served. */
+function yieldToTraffic({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) setPriority(pid, 10);
+  } catch {
+    // It has ended already, or the system knows no priorities.
+  }
 }
 
 const environment = (): NodeJS.ProcessEnv =>
