@@ -1,4 +1,6 @@
 import type { Command } from "./command.ts";
+import type { CommandSet } from "./command-set.ts";
+import { COMPLETION } from "./commands/completion.ts";
 import { CONFIG_CHECK, CONFIG_INIT, CONFIG_SCHEMA, CONFIG_SHOW } from "./commands/config.ts";
 import { DEMO } from "./commands/demo.ts";
 import { RELOAD } from "./commands/reload.ts";
@@ -23,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   DEMO,
   ROUTES,
   ...[CONFIG_CHECK, CONFIG_SHOW, CONFIG_INIT, CONFIG_SCHEMA],
+  COMPLETION,
 ];
 
 /** What runs when no command is named. */
@@ -33,3 +36,6 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   user: "who may sign in, and what they may do at the Gateway",
   config: "check, show and make the configuration file",
 };
+
+/** All of it, for whoever reads a command line or writes about it. */
+export const commandSet = (): CommandSet => ({ commands: COMMANDS, default: DEFAULT_COMMAND, groups: COMMAND_GROUPS });

@@ -6,12 +6,11 @@ import { onlyFlags, readSources } from "../config/sources.ts";
 import { surroundings as ofThisProcess } from "../config/surroundings.ts";
 import type { Problem } from "../errors.ts";
 import { readCommandLine, type CommandLine, type Slip } from "./command-line.ts";
-import type { CommandSet } from "./command-set.ts";
-import { COMMAND_GROUPS, COMMANDS, DEFAULT_COMMAND } from "./commands.ts";
+import { COMMANDS, commandSet } from "./commands.ts";
 import { groupHelp, helpAbout } from "./help.ts";
 import { printProblems } from "./problems.ts";
 
-const SET: CommandSet = { commands: COMMANDS, default: DEFAULT_COMMAND, groups: COMMAND_GROUPS };
+const SET = commandSet();
 
 /** The command line: wiring and nothing else. Resolves with the process's exit code (cli/exit-codes.ts). */
 export async function main(argv: readonly string[]): Promise<number> {
