@@ -7,7 +7,7 @@ export const COMPLETION = command({
   options: {},
   examples: [
     {
-      line: "openclaw-edge completion bash > ~/.local/share/bash-completion/completions/openclaw-edge",
+      line: "openclaw-edge completion bash \\\n    > ~/.local/share/bash-completion/completions/openclaw-edge",
       does: "bash, with the bash-completion package",
     },
     { line: 'eval "$(openclaw-edge completion bash)"', does: "bash without it, in ~/.bashrc" },
