@@ -3,10 +3,12 @@ import { StringDecoder } from "node:string_decoder";
 import type { ReadStream, WriteStream } from "node:tty";
 
 import { Interrupted } from "./interrupted.ts";
+import { wrap } from "./terminal.ts";
 
 export interface Terminal {
   /** Asks for a line. @throws Interrupted on Ctrl+C, and on Ctrl+D where nothing was typed */
   ask(question: string, options?: { readonly hidden?: boolean }): Promise<string>;
+  /** Prints lines, wrapped. */
   say(text: string): void;
 }
 
@@ -36,7 +38,7 @@ class RawTerminal implements Terminal {
   }
 
   say(text: string): void {
-    this.#output.write(text);
+    this.#output.write(`${wrap(text, "").join("\n")}\n`);
   }
 
   async ask(question: string, { hidden = false }: { readonly hidden?: boolean } = {}): Promise<string> {

@@ -1,6 +1,8 @@
+import { hasInitialPassword, initialPasswordPath, isUnused } from "../auth/first-user.ts";
 import { decodeOptions } from "../config/decode.ts";
 import type { EdgeConfig } from "../config/edge-config.ts";
 import type { OPTIONS } from "../config/options.ts";
+import { usersPath } from "../config/state-directory.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Edge, EdgeSurroundings } from "../edge.ts";
 import type { Log } from "../log/log.ts";
@@ -12,6 +14,7 @@ import { printProblems } from "./problems.ts";
 import { dieLoudly, runUntilStopped } from "./run.ts";
 import { startFailure } from "./start-failure.ts";
 import { startWithRuntimeFlag } from "./runtime-flag.ts";
+import { undertake } from "./undertake.ts";
 
 /** `openclaw-edge [serve]`: the edge in front of the Gateway. */
 export async function serve({ options, written, surroundings, version }: Call<typeof OPTIONS>): Promise<number> {
@@ -19,17 +22,43 @@ export async function serve({ options, written, surroundings, version }: Call<ty
   if ("problems" in decoding) return printProblems(decoding.problems);
   const handedOver = inheritedSockets(process.env, process.pid);
   if (handedOver !== undefined && "problem" in handedOver) return printProblems([handedOver.problem]);
-  // An execve would close the sockets that were handed over: whoever hands them over sets the flag (systemd's unit does).
-  if (handedOver === undefined) startWithRuntimeFlag();
   const { edge: config, logFormat } = decoding.settings;
   const text = logFormat === "text" || (logFormat === "auto" && process.stdout.isTTY);
-  const log = openLog(text);
+  let log: Log | undefined;
+  // The users file that was named has to be there; the state directory's own is made, once.
+  const isFirst = config.htpasswd === usersPath(config.state) && (await isUnused(config.state, config.htpasswd));
+  if (isFirst) {
+    log = openLog(text);
+    const ended = await firstRun(config, log);
+    if (ended !== 0) return ended;
+  }
+  // It has served its purpose; the program that is started anew below does not get to see it.
+  delete process.env["OPENCLAW_EDGE_PASSWORD"];
+  // An execve would close the sockets that were handed over: whoever hands them over sets the flag (systemd's unit does).
+  if (handedOver === undefined) startWithRuntimeFlag();
+  log ??= openLog(text);
   for (const { where, what, mend } of written.warnings) log.warn(`${where}: ${what} ${mend}`);
+  if (!isFirst && (await hasInitialPassword(config.state))) {
+    const mend = "Set one of your own, which deletes it: openclaw-edge user passwd NAME";
+    log.warn(`The first user's password still lies in ${initialPasswordPath(config.state)}. ${mend}`);
+  }
   const edge = await start(config, log, { version, inherited: handedOver?.sockets });
   if (typeof edge === "number") return edge;
   if (text) process.stderr.write(banner(edge, config, version));
   else log.info("Serving.", { event: "serving", version, ...facts(edge, config) });
   return runUntilStopped(edge, { log, drain: config.timeouts.drain });
+}
+
+/** The exit code; 0: somebody can sign in now. What else is wrong is said before anybody is asked anything. */
+async function firstRun(config: EdgeConfig, log: Log): Promise<number> {
+  const [{ makeFirstUser }, { problemsOfFiles }] = await Promise.all([import("./first-run.ts"), import("../edge-files.ts")]);
+  return undertake("serve", async () => {
+    const problems = await problemsOfFiles({ domains: config.domains, htpasswd: undefined, tls: config.tls });
+    if (problems.length > 0) return printProblems(problems);
+    await makeFirstUser(config, process.env, log);
+    log.flush();
+    return 0;
+  });
 }
 
 /** The process's log on standard output. */

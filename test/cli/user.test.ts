@@ -3,16 +3,16 @@ import { spawn, spawnSync } from "node:child_process";
 import { chmod, chown, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 import { readRecord } from "../../src/auth/scopes-record.ts";
 import { parseHtpasswd } from "../../src/auth/basic/htpasswd.ts";
 import { main } from "../../src/cli/main.ts";
 import { bcrypt } from "../auth/support.ts";
 import { edgeWith, ALICE, BOB } from "../support/edge.ts";
-import { eventually } from "../support/eventually.ts";
 import { HANDSHAKE, request, SWITCHING } from "../support/requests.ts";
 import { scratchDirectory } from "../support/scratch.ts";
+import { atTerminal } from "./at-terminal.ts";
 import { BIN, type Finished } from "./run-command.ts";
 
 const PASSWORD = "zebra lamp anvil";
@@ -288,26 +288,6 @@ test("a running edge lets nobody stay who was removed, and cuts who may do less,
   late.write(request("GET /").replace(ALICE, BOB));
   expect((await late.response()).status).toBe(401);
 });
-
-/** What somebody at a terminal sees and types: the command under script(1), which gives it a terminal of its own. */
-async function atTerminal(command: string, dialogue: readonly (readonly [waitFor: string, type: string])[]): Promise<string> {
-  const child = spawn("script", ["-qec", command, "/dev/null"], { stdio: "pipe", env: { ...process.env, TERM: "dumb", NO_COLOR: "1" } });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let seen = "";
-  child.stdout.on("data", (octets: Buffer) => (seen += octets.toString()));
-  let from = 0;
-  for (const [waitFor, type] of dialogue) {
-    await eventually(
-      () => seen.includes(waitFor, from),
-      10_000,
-      () => `waits for ${JSON.stringify(waitFor)} in ${JSON.stringify(seen)}`,
-    );
-    from = seen.indexOf(waitFor, from) + waitFor.length;
-    child.stdin.write(type);
-  }
-  await new Promise((resolve) => child.once("close", resolve));
-  return seen;
-}
 
 describe.skipIf(spawnSync("script", ["--version"]).status !== 0)("at a terminal", () => {
   const line = (state: string, ...args: readonly string[]) =>

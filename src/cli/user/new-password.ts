@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 
 import { MOST_READ, readNewPassword, type NewPasswordContext } from "../../auth/basic/new-password.ts";
 import { ConfigurationError, type Problem } from "../../errors.ts";
-import { terminal } from "../ask.ts";
+import { terminal, type Terminal } from "../ask.ts";
 
 export interface PasswordSource {
   readonly stdin: boolean;
@@ -17,7 +17,10 @@ const TRIES = 3;
 /** A new password that may be stored. @throws ConfigurationError where it may not be, or there is nowhere to get it from */
 export async function newPassword(source: PasswordSource, context: NewPasswordContext): Promise<string> {
   const written = await withoutAsking(source);
-  if (written === undefined) return askedFor(context);
+  if (written === undefined) {
+    const asked = { question: `New password for ${context.name}: `, mayBeEmpty: false };
+    return (await askForPassword(terminal() ?? refuseToAsk(), context, asked)) ?? "";
+  }
   const password = readNewPassword(written.text, context);
   if (password.kind === "good") return password.password;
   throw refusal({ where: written.where, what: password.what, mend: password.mend });
@@ -31,16 +34,27 @@ export async function givenPassword(source: PasswordSource, name: string): Promi
   return (await asking.ask(`Password of ${name}: `, { hidden: true })).normalize("NFC");
 }
 
-async function askedFor(context: NewPasswordContext): Promise<string> {
-  const asking = terminal() ?? refuseToAsk();
+export interface Question {
+  readonly question: string;
+  /** Whether nothing at all is an answer. */
+  readonly mayBeEmpty: boolean;
+}
+
+/** Asks until the password is good and typed twice the same. Undefined: nothing was typed, where that is an answer. */
+export async function askForPassword(
+  asking: Terminal,
+  context: NewPasswordContext,
+  { question, mayBeEmpty }: Question,
+): Promise<string | undefined> {
   for (let attempt = 1; ; attempt++) {
-    const first = await asking.ask(`New password for ${context.name}: `, { hidden: true });
+    const first = await asking.ask(question, { hidden: true });
+    if (first === "" && mayBeEmpty) return undefined;
     const password = readNewPassword(first, context);
     const again = password.kind === "good" ? await asking.ask("The same once more: ", { hidden: true }) : first;
     if (password.kind === "good" && again === first) return password.password;
     const { what, mend } = password.kind === "refused" ? password : { what: "The two are not the same.", mend: "Type the same one twice." };
     if (attempt === TRIES) throw refusal({ where: "the password", what, mend });
-    asking.say(`${what} ${mend}\n`);
+    asking.say(`${what} ${mend}`);
   }
 }
 

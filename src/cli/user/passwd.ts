@@ -2,7 +2,7 @@
 import { namesIn, setHash } from "../../auth/basic/edit-users.ts";
 import { nobody } from "./names.ts";
 import { newPassword, type PasswordSource } from "./new-password.ts";
-import { editUsers, namesAt, refusal, type Place } from "./place.ts";
+import { editUsers, forgetInitial, namesAt, refusal, usersAt, type Place } from "./place.ts";
 import { say, sayWritten, warnOfRest } from "./say.ts";
 
 export interface NewPasswordOf {
@@ -17,6 +17,7 @@ export async function changePassword(place: Place, { name, password, cost, allow
   // Before anybody is asked for a password in vain. The line may hold anything: setting the password anew is how that is mended.
   const names = await namesAt(place);
   if (!names.has(name)) throw refusal(nobody(name, names, place.users));
+  const former = (await usersAt(place)).users.get(name);
   const chosen = await newPassword(password, { name, domains, allowWeak });
   const { bcryptOf } = await import("../../auth/basic/bcrypt.ts");
   const hash = await bcryptOf(chosen, cost);
@@ -25,6 +26,7 @@ export async function changePassword(place: Place, { name, password, cost, allow
     if (lines === 0) throw refusal(nobody(name, namesIn(content), place.users));
     return changed;
   });
+  await forgetInitial(place, former);
   say(`${name} has a new password. Whoever was signed in with the old one is signed out; device passes stay.`);
   sayWritten(place);
   warnOfRest(written);

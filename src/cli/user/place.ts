@@ -4,8 +4,9 @@ import { dirname } from "node:path";
 
 import { namesIn } from "../../auth/basic/edit-users.ts";
 import { LARGEST, readUsers } from "../../auth/basic/read-users.ts";
-import { parseHtpasswd, type Htpasswd } from "../../auth/basic/htpasswd.ts";
+import { parseHtpasswd, type Htpasswd, type HtpasswdEntry } from "../../auth/basic/htpasswd.ts";
 import { editScopes, type EditedScopes } from "../../auth/edit-scopes.ts";
+import { forgetPasswordOf } from "../../auth/first-user.ts";
 import { readRecord, type ScopesRecord } from "../../auth/scopes-record.ts";
 import { scopesPath } from "../../auth/scopes-file.ts";
 import { OptionReader } from "../../config/option-reader.ts";
@@ -96,6 +97,11 @@ export async function recordAt({ scopes }: Place): Promise<ScopesRecord | undefi
   const read = readRecord(text, scopes);
   if (read.kind === "bad") throw new ConfigurationError(read.problems);
   return read.record;
+}
+
+/** The password that was made for a first user is of no use any more. */
+export async function forgetInitial({ scopes, state }: Place, former: HtpasswdEntry | undefined): Promise<void> {
+  if (former !== undefined) await asOwnerOf(scopes, () => forgetPasswordOf(state, former.hash));
 }
 
 export const usersAt = ({ users }: Place): ReturnType<typeof readUsers> => readUsers(users);

@@ -2,7 +2,7 @@
 import { namesIn, withoutUser } from "../../auth/basic/edit-users.ts";
 import { nobody } from "./names.ts";
 import { sayDevices } from "./devices.ts";
-import { editRecord, editUsers, openPlace, recordAt, refusal, type Place } from "./place.ts";
+import { editRecord, editUsers, forgetInitial, openPlace, recordAt, refusal, usersAt, type Place } from "./place.ts";
 import { say, sayWritten, warnOfRest } from "./say.ts";
 import { sessionsIn } from "./sessions.ts";
 
@@ -16,6 +16,7 @@ export async function removeUser(place: Place, name: string): Promise<number> {
   await openPlace(place);
   const sessions = (await sessionsIn(place.state)) ?? [];
   const addresses = new Set(sessions.filter((session) => session.name === name).map(({ address }) => address));
+  const former = (await usersAt(place)).users.get(name);
   let removed = 0;
   const written = await editUsers(place, (content) => {
     const { content: rest, lines } = withoutUser(content, name);
@@ -27,6 +28,7 @@ export async function removeUser(place: Place, name: string): Promise<number> {
     }
     return rest;
   });
+  await forgetInitial(place, former);
   await editRecord(place, (now) => {
     if (!now.users.has(name)) return now;
     const users = new Map(now.users);
