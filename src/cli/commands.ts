@@ -4,6 +4,9 @@ import { COMPLETION } from "./commands/completion.ts";
 import { CONFIG_CHECK, CONFIG_INIT, CONFIG_SCHEMA, CONFIG_SHOW } from "./commands/config.ts";
 import { DEMO } from "./commands/demo.ts";
 import { RELOAD } from "./commands/reload.ts";
+import { PASS_CREATE } from "./commands/pass-create.ts";
+import { PASS_LIST } from "./commands/pass-list.ts";
+import { PASS_REVOKE } from "./commands/pass-revoke.ts";
 import { ROUTES } from "./commands/routes.ts";
 import { SERVE } from "./commands/serve.ts";
 import { SESSIONS, SESSIONS_END } from "./commands/sessions.ts";
@@ -22,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   ...[STATUS, RELOAD, STOP],
   ...[SESSIONS, SESSIONS_END],
   ...[USER_ADD, USER_PASSWD, USER_REMOVE, USER_LIST, USER_CHECK, USER_SCOPES],
+  ...[PASS_CREATE, PASS_LIST, PASS_REVOKE],
   DEMO,
   ROUTES,
   ...[CONFIG_CHECK, CONFIG_SHOW, CONFIG_INIT, CONFIG_SCHEMA],
@@ -34,6 +38,7 @@ export const DEFAULT_COMMAND: Command = SERVE;
 /** Words that only begin a command's name, with what their commands are about. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   user: "who may sign in, and what they may do at the Gateway",
+  pass: "passes for devices and programs that can't fill in a sign-in page",
   config: "check, show and make the configuration file",
 };
 

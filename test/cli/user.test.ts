@@ -99,9 +99,9 @@ test("a new directory gets an owner, then others with what they are given, and a
   const json = await user(state, ["list", "--json"]);
   const [right, wrong] = [await check("bob", OTHER), await check("bob", `${OTHER}x`)];
   expect(list.stdout.split("\n").slice(0, 3)).toEqual([
-    "NAME   SCOPES           COST  SESSIONS",
-    "alice  all (owner)      10    -",
-    "bob    read, questions  10    -",
+    "NAME   SCOPES           COST  SESSIONS  PASSES",
+    "alice  all (owner)      10    -         0",
+    "bob    read, questions  10    -         0",
   ]);
   expect(JSON.parse(json.stdout)).toMatchObject({
     owner: "alice",

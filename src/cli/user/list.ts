@@ -1,5 +1,6 @@
 /** `openclaw-edge user list`. */
 import { printProblems } from "../problems.ts";
+import { passesAt } from "../pass/files.ts";
 import { paint } from "../terminal.ts";
 import { recordAt, usersAt, type Place } from "./place.ts";
 import { scopesIn, shortScopes } from "./say.ts";
@@ -15,12 +16,14 @@ interface Row {
   readonly line: number;
   /** Null: there is no file of them. */
   readonly sessions: number | null;
+  readonly passes: number;
 }
 
 /** Exit code 2 where the file has mistakes: they are printed beside the users that it has. */
 export async function listUsers(place: Place, json: boolean): Promise<number> {
   const { users, problems } = await usersAt(place);
   const [record, sessions] = [await recordAt(place), countByName(await sessionsIn(place.state))];
+  const passes = await passesAt(place);
   const rows: readonly Row[] = [...users].map(([name, { cost, line }]) => ({
     name,
     owner: record?.owner === name,
@@ -28,6 +31,7 @@ export async function listUsers(place: Place, json: boolean): Promise<number> {
     cost,
     line,
     sessions: sessions === undefined ? null : (sessions.get(name) ?? 0),
+    passes: passes.filter(({ user }) => user === name).length,
   }));
   if (json) {
     const owner = record?.owner ?? null;
@@ -45,13 +49,14 @@ export async function listUsers(place: Place, json: boolean): Promise<number> {
 
 function table(rows: readonly Row[]): string {
   if (rows.length === 0) return "";
-  const cells = rows.map(({ name, owner, scopes, cost, sessions }) => [
+  const cells = rows.map(({ name, owner, scopes, cost, sessions, passes }) => [
     name,
     owner ? "all (owner)" : shortScopes(scopes),
     String(cost),
     sessions === null ? "-" : String(sessions),
+    String(passes),
   ]);
-  const head = ["NAME", "SCOPES", "COST", "SESSIONS"];
+  const head = ["NAME", "SCOPES", "COST", "SESSIONS", "PASSES"];
   const widths = head.map((title, column) => Math.max(...[head, ...cells].map((row) => row[column]?.length ?? 0), title.length));
   const line = (row: readonly string[]): string =>
     row

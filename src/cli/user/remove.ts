@@ -1,5 +1,6 @@
 /** `openclaw-edge user remove`. */
 import { namesIn, withoutUser } from "../../auth/basic/edit-users.ts";
+import { changePasses } from "../pass/files.ts";
 import { nobody } from "./names.ts";
 import { sayDevices } from "./devices.ts";
 import { editRecord, editUsers, forgetInitial, openPlace, recordAt, refusal, usersAt, type Place } from "./place.ts";
@@ -35,6 +36,7 @@ export async function removeUser(place: Place, name: string): Promise<number> {
     users.delete(name);
     return { ...now, users };
   });
+  await changePasses(place, (passes) => (passes.some(({ user }) => user === name) ? passes.filter(({ user }) => user !== name) : passes));
   if (removed === 0) {
     say(`${name} was no user any more; what was left of ${name} is gone now.`);
     return 0;
