@@ -199,6 +199,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     const explained = explainUntil((host) => certificates.has(host), isServed, decideThere);
     return answerHttp01((token) => challenges.keyAuthorization(token), explained);
   };
+  const unfollow = followSessionUse(connections, sessions, config.sessions.idle);
   const { servers, addresses } = await openListeners({
     config,
     accepting,
@@ -221,7 +222,6 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
   // The Gateway caps a WebSocket by the scopes of its handshake: whoever has fewer now has to come anew.
   scopes.onChange((isReduced) => revoke(isReduced, "scopes changed"));
 
-  const unfollow = followSessionUse(connections, sessions, config.sessions.idle);
   sessions.onEnd((ended, why) => {
     const isOver = ({ method, credential }: User): boolean => method === "session" && ended.has(credential ?? "");
     revoke(isOver, why === "expired" ? "session expired" : "signed out");
