@@ -43,7 +43,7 @@ export function demoPage(fields: readonly Field[]): string {
 <p class="lead">${
     user === ""
       ? "This request did not come through the edge: it carries no identity."
-      : "The edge checked your password, took it off the request, and told this page who you are. What you see below is what a Gateway would have received."
+      : 'The edge checked your password, took it off the request, and told this page who you are. What you see below is what a Gateway would have received. <a href="/.edge/">Where you are signed in, and the way out</a>'
   }</p>
 <section class="identity" aria-label="Identity">${IDENTITY.map(([name, meaning]) => identity(name, meaning, values(name))).join("")}</section>
 <p class="note ${values("Authorization").length === 0 ? "good" : "bad"}">${

@@ -7,7 +7,7 @@ import { hash } from "bcryptjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { startCommand, type CommandProcess } from "../support/chromium-edge.ts";
-import { findChromium, startChromium, type Browser } from "../support/chromium.ts";
+import { findChromium, signInByPage, startChromium, type Browser } from "../support/chromium.ts";
 
 describe.skipIf(findChromium() === undefined)("the edge's own pages in Chromium", () => {
   const stack = new AsyncDisposableStack();
@@ -28,22 +28,14 @@ describe.skipIf(findChromium() === undefined)("the edge's own pages in Chromium"
   });
   afterAll(() => stack.disposeAsync());
 
-  const launch = (password: string): Promise<Browser> =>
-    startChromium({ server: { host: "127.0.0.1", port, servername: "localhost" }, credentials: { username: "alice", password } });
-
-  it("asks for sign-in with a page of its own when the password is wrong", async () => {
-    await using browser = await launch("wrong");
-    const { page, errors, screenshot } = await browser.open();
-    const response = await page.goto(`https://localhost:${port}/`);
-    expect(response?.status()).toBe(401);
-    await screenshot("page-sign-in");
-    expect(await page.locator("h1").textContent()).toMatch(/sign-in/i);
-    expect(errors.filter((text) => /policy|refused/i.test(text))).toEqual([]);
-  });
+  const launch = (): Promise<Browser> => startChromium({ server: { host: "127.0.0.1", port, servername: "localhost" } });
 
   it("says that the Gateway is not there, what to do, and under which id the log has it", async () => {
-    await using browser = await launch("alice's own password");
-    const { page, errors, screenshot } = await browser.open();
+    await using browser = await launch();
+    const watched = await browser.open();
+    const { page, errors, screenshot } = watched;
+    await page.goto(`https://localhost:${port}/`);
+    await signInByPage(watched, "alice", "alice's own password");
     const response = await page.goto(`https://localhost:${port}/`);
     await screenshot("page-gateway-down");
     expect(response?.status()).toBe(503);

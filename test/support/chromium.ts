@@ -23,6 +23,10 @@ export interface BrowserOptions {
   readonly server: { readonly host: string; readonly port: number; readonly servername?: string };
   /** What the user types into the password dialog. */
   readonly credentials?: { readonly username: string; readonly password: string };
+  /** Scripts run; default true. */
+  readonly javaScript?: boolean;
+  /** Its languages, as in Accept-Language. Default the system's. */
+  readonly locale?: string;
   /** Host names with the address that the browser shall take for them. */
   readonly hosts?: Readonly<Record<string, string>>;
 }
@@ -45,7 +49,7 @@ export interface WatchedPage {
   screenshot(name: string): Promise<void>;
 }
 
-export async function startChromium({ server, credentials, hosts = {} }: BrowserOptions): Promise<Browser> {
+export async function startChromium({ server, credentials, javaScript = true, locale, hosts = {} }: BrowserOptions): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), "openclaw-edge-chromium-"));
   const rules = Object.entries(hosts).map(([name, address]) => `MAP ${name} ${address}`);
   const context: BrowserContext = await chromium.launchPersistentContext(profile, {
@@ -53,6 +57,8 @@ export async function startChromium({ server, credentials, hosts = {} }: Browser
     headless: true,
     viewport: { width: 1280, height: 800 },
     ...(credentials && { httpCredentials: credentials }),
+    ...(locale !== undefined && { locale }),
+    javaScriptEnabled: javaScript,
     args: [
       ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
       ...["--disable-component-update", "--disable-sync"],
@@ -69,6 +75,13 @@ export async function startChromium({ server, credentials, hosts = {} }: Browser
       await rm(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** Types a name and a password into the sign-in page, and waits for what comes after it. */
+export async function signInByPage({ page }: Pick<WatchedPage, "page">, name: string, password: string): Promise<void> {
+  await page.locator("#name").fill(name);
+  await page.locator("#password").fill(password);
+  await Promise.all([page.waitForEvent("load"), page.locator("button[type=submit]").click()]);
 }
 
 function watch(page: Page): WatchedPage {
