@@ -17,6 +17,7 @@ import type { Admin } from "./admin/open.ts";
 import { STATUS, type ConnectionCounts, type Status, type ThrottleStatus } from "./admin/status.ts";
 import type { Certificates } from "./certificates/manager.ts";
 import type { EdgeConfig, UpstreamTarget } from "./config/edge-config.ts";
+import type { Limits } from "./config/limits.ts";
 import { shown } from "./config/read.ts";
 import { ConfigurationError, type Problem } from "./errors.ts";
 import type { BoundAddress } from "./listener/bind.ts";
@@ -30,7 +31,8 @@ import type { Upstreams } from "./proxy/upstreams.ts";
 /** What of a running edge its operator may look at and end. */
 export interface AdminParts {
   readonly admin: Admin;
-  readonly config: EdgeConfig;
+  readonly config: Pick<EdgeConfig, "state" | "domains">;
+  readonly limits: Pick<Limits, "connections">;
   readonly addresses: { readonly https: readonly BoundAddress[]; readonly http: readonly BoundAddress[] };
   readonly users: UsersFile;
   readonly certificates: Certificates;
@@ -38,7 +40,8 @@ export interface AdminParts {
   /** Sockets, those included that have said nothing yet. */
   readonly accepted: ReadonlySet<net.Socket>;
   readonly upstreams: Upstreams;
-  readonly sessions: Pick<Sessions, "of" | "end" | "endAll">;
+  readonly gateway: () => UpstreamTarget;
+  readonly sessions: Pick<Sessions, "of" | "end" | "endAll" | "size">;
   readonly throttle?: () => ThrottleStatus;
   readonly notices: () => readonly Problem[];
   /** Ends one connection: a WebSocket with a close frame, anything else at once. */
@@ -55,20 +58,11 @@ export function serveAdmin(parts: AdminParts): void {
   parts.admin.serve(END_SESSIONS, (request) => end(parts, request));
 }
 
-async function status({
-  admin,
-  config,
-  addresses,
-  users,
-  certificates,
-  connections,
-  accepted,
-  upstreams,
-  throttle,
-  notices,
-}: AdminParts): Promise<Status> {
+async function status(parts: AdminParts): Promise<Status> {
+  const { admin, config, limits, addresses, users, sessions, certificates, connections, accepted, upstreams, throttle, notices } = parts;
   const { rss, heapUsed } = process.memoryUsage();
-  const gateway = await askReadiness(upstreams.of(config.upstream), READINESS);
+  const target = parts.gateway();
+  const gateway = await askReadiness(upstreams.of(target), READINESS);
   return {
     process: { ...admin.holder, node: process.versions.node, uptime: Math.round(process.uptime()), memory: { rss, heapUsed } },
     state: config.state,
@@ -78,8 +72,9 @@ async function status({
     certificateSource: certificates.describe(),
     ...(certificates.authority !== undefined && { authority: certificates.authority }),
     users: { file: users.path, count: users.users.size },
-    connections: counts(connections, accepted.size, config.limits.connections),
-    gateway: { target: targetText(config.upstream), ...gateway },
+    browsers: sessions.size,
+    connections: counts(connections, accepted.size, limits.connections),
+    gateway: { target: targetText(target), ...gateway },
     throttle: throttle?.(),
     notices: notices(),
   };

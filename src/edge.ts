@@ -32,7 +32,7 @@ import type { Log } from "./log/log.ts";
 import { createPipeline } from "./pipeline.ts";
 import { isReachable } from "./proxy/reachable.ts";
 import { Sweeper } from "./proxy/sweeper.ts";
-import { Upstreams } from "./proxy/upstreams.ts";
+import { Upstreams, type PoolOptions } from "./proxy/upstreams.ts";
 import { Routing, type RoutingConfig } from "./routes/routing.ts";
 import { ownPasses } from "./sign-in/own-passes.ts";
 import { createSignIn } from "./sign-in/sign-in.ts";
@@ -49,9 +49,10 @@ export interface Edge {
   readonly admin: AdminVerbs;
   /**
    * Reads users and certificates again. What is wrong is returned, and the last good state kept; nothing is cut that need not be.
-   * @param routing the Gateway, the routes and what is open, to be in force from now on; default: as they are
+   * @param next what is to be in force from now on: the Gateway, the routes and what is open, and (where they are given) time-outs, bounds
+   * and HSTS; default: as they are. What else a configuration holds is in force from the start on (config/live.ts).
    */
-  reload(routing?: RoutingConfig): Promise<readonly Problem[]>;
+  reload(next?: LiveConfig): Promise<readonly Problem[]>;
   /**
    * Stops: no new connection, idle ones closed, exchanges may finish, WebSockets are told 1012 (service restart).
    * @param options.grace milliseconds after which what is left is cut; default `timeouts.drain`
@@ -59,6 +60,9 @@ export interface Edge {
    */
   close(options?: { readonly grace?: number; readonly signal?: AbortSignal }): Promise<void>;
 }
+
+/** What of a configuration can change while the edge runs. */
+export type LiveConfig = RoutingConfig & Partial<Pick<EdgeConfig, "timeouts" | "limits" | "hsts">>;
 
 /** What the edge is given besides its configuration. */
 export interface EdgeSurroundings {
@@ -87,10 +91,13 @@ const REVOCATION_GRACE = 500;
  * @throws ConfigurationError with every mistake in the files that the configuration names; the system's error where a port can't be bound
  */
 export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, version = "unknown" }: EdgeSurroundings): Promise<Edge> {
-  const { timeouts, limits } = config;
+  // Copies: a reload changes them, and whoever holds them looks at them when it matters.
+  const timeouts = { ...config.timeouts };
+  const limits = { ...config.limits };
   const admin = await openAdmin(config.state, version, ownLog);
   const connections = new Set<Connection>();
   let draining = false;
+  let inForce: LiveConfig = config;
   // Loaded only where it is asked for: the library takes 11 MB.
   const monitoring =
     config.metrics &&
@@ -107,7 +114,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
   });
   const { users, scopes, sessions, passes, certificates, signInKey } = files;
   const sweeper = new Sweeper(Math.min(1_000, ...Object.values(timeouts).map((timeout) => Math.max(10, timeout / 4))));
-  const upstreams = new Upstreams({ connectTimeout: timeouts.connect, writeTimeout: timeouts.write, idle: limits.idleUpstream }, sweeper);
+  const upstreams = new Upstreams(poolOptions({ timeouts, limits }), sweeper);
   const routing = new Routing(config, limits.exposeRate);
   const devices = createKnownDevices(signInKey);
   const throttle = createThrottle({ free: limits.failedSignIns, secret: signInKey, log });
@@ -124,7 +131,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
   );
   // Not with the local CA: whoever trusts it may leave it again. With a certificate that a browser does not trust, the browser itself
   // ignores the field (RFC 6797 §8.1).
-  const hsts = config.hsts > 0 ? `Strict-Transport-Security: max-age=${config.hsts}\r\n` : "";
+  let hsts = hstsLine(config.hsts);
 
   function failedSignIn({ id, client }: Exchange, { reason, candidate, method = basic.method, repeated }: FailedAttempt): void {
     // A name that does not exist may be a password in the wrong field: it is not written out.
@@ -157,13 +164,24 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
   });
   const context = (scheme: "http" | "https", decideHere: Decide): ConnectionContext => ({
     decide: decideHere,
-    grammar: { scheme, fields: limits.headFields },
+    grammar: {
+      scheme,
+      get fields() {
+        return limits.headFields;
+      },
+    },
     upstreams: scheme === "https" ? upstreams : undefined,
-    // Strict-Transport-Security is for names, over TLS (RFC 6797 §7.2, §8.1.1).
     transfer: {
-      headSize: limits.headSize,
-      headFields: limits.headFields,
-      hold: timeouts.hold,
+      get headSize() {
+        return limits.headSize;
+      },
+      get headFields() {
+        return limits.headFields;
+      },
+      get hold() {
+        return timeouts.hold;
+      },
+      // Strict-Transport-Security is for names, over TLS (RFC 6797 §7.2, §8.1.1).
       hsts: (host) => (scheme === "https" && hsts !== "" && names.has(host) ? hsts : ""),
     },
     isTrustedHop,
@@ -247,13 +265,24 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     });
   }
 
+  function adopt(next: LiveConfig): void {
+    Object.assign(timeouts, next.timeouts);
+    Object.assign(limits, next.limits);
+    if (next.hsts !== undefined) hsts = hstsLine(next.hsts);
+    admission.bound(limits.connections, limits.connectionsPerClient);
+    upstreams.use(poolOptions({ timeouts, limits }));
+    reroute(next);
+    inForce = next;
+  }
+
   function end(connection: Connection, reason: string, code: ErrorCode): void {
     if (connection.isTunnel) connection.closeTunnel(4001, reason, REVOCATION_GRACE);
     else connection.destroy(code);
   }
 
   serveAdmin({
-    ...{ admin, config, addresses, users, sessions, certificates, connections, accepted, upstreams },
+    ...{ admin, config, limits, addresses, users, sessions, certificates, connections, accepted, upstreams },
+    gateway: () => inForce.upstream,
     notices: () => [],
     end: (connection) => end(connection, "ended by the operator", "ended_by_operator"),
   });
@@ -279,7 +308,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     certificates,
     admin,
     reload: async (next) => {
-      if (next !== undefined) reroute(next);
+      if (next !== undefined) adopt(next);
       return [...(await users.reload()), ...(await scopes.reload()), ...(await passes.reload()), ...(await certificates.reload())];
     },
     close: async ({ grace = timeouts.drain, signal } = {}) => {
@@ -295,6 +324,14 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     },
   };
 }
+
+const hstsLine = (seconds: number): string => (seconds > 0 ? `Strict-Transport-Security: max-age=${seconds}\r\n` : "");
+
+const poolOptions = ({ timeouts, limits }: Pick<EdgeConfig, "timeouts" | "limits">): PoolOptions => ({
+  connectTimeout: timeouts.connect,
+  writeTimeout: timeouts.write,
+  idle: limits.idleUpstream,
+});
 
 /** Refused connections are told once a minute, with their number: a line for each would be a second flood. */
 function oncePerMinute(log: Log, message: string): { count: (client: { readonly prefix: string }) => void; close: () => void } {

@@ -21,6 +21,8 @@ export interface Status {
   /** Path of the local CA that clients have to trust, where there is one. */
   readonly authority?: string;
   readonly users: { readonly file: string; readonly count: number };
+  /** How many browsers are signed in, connected at this moment or not. */
+  readonly browsers: number;
   readonly connections: ConnectionCounts;
   readonly gateway: GatewayStatus;
   readonly throttle: ThrottleStatus | undefined;

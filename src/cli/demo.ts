@@ -60,7 +60,7 @@ export async function demo(flags: Flags): Promise<number> {
       password,
     ),
   );
-  const code = await runUntilStopped(edge, { log, drain: config.timeouts.drain });
+  const code = await runUntilStopped(edge, { log, drain: () => config.timeouts.drain });
   await upstream.close();
   return code;
 }

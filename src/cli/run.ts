@@ -8,7 +8,7 @@ import type { Log } from "../log/log.ts";
 export interface RunOptions {
   readonly log: Log;
   /** Milliseconds that exchanges and WebSockets get to end. */
-  readonly drain: number;
+  readonly drain: () => number;
   /** Reads everything again; what was wrong. Default: the edge's own, users and certificates. */
   readonly reload?: () => Promise<readonly Problem[]>;
 }
@@ -37,7 +37,7 @@ export async function runUntilStopped(edge: Edge, { log, drain, reload = () => e
     );
   };
   const stopBySignal = (signal: "SIGTERM" | "SIGINT"): void => {
-    if (stopping === undefined) return stop(signal, drain);
+    if (stopping === undefined) return stop(signal, drain());
     stopping.abort();
     log.warn("Stopped at once by a second signal.", { signal });
     ended.resolve(128 + constants.signals[signal]);
@@ -45,10 +45,10 @@ export async function runUntilStopped(edge: Edge, { log, drain, reload = () => e
   edge.admin.serve(STOP, ({ now }) => {
     // When the answer is on its way.
     setImmediate(() => {
-      if (stopping === undefined) stop("openclaw-edge stop", now ? 0 : drain);
+      if (stopping === undefined) stop("openclaw-edge stop", now ? 0 : drain());
       else if (now) stopping.abort();
     });
-    return { pid: process.pid, grace: now ? 0 : drain };
+    return { pid: process.pid, grace: now ? 0 : drain() };
   });
 
   let last: Promise<readonly Problem[]> = Promise.resolve([]);

@@ -1,9 +1,11 @@
 import { hasInitialPassword, initialPasswordPath, isUnused } from "../auth/first-user.ts";
 import { decodeOptions } from "../config/decode.ts";
 import type { EdgeConfig } from "../config/edge-config.ts";
+import { needingRestart } from "../config/live.ts";
+import { loadSettings } from "../config/load.ts";
 import type { OPTIONS } from "../config/options.ts";
 import { usersPath } from "../config/state-directory.ts";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, type Problem } from "../errors.ts";
 import type { Edge, EdgeSurroundings } from "../edge.ts";
 import type { Log } from "../log/log.ts";
 import { createLog } from "../log/logger.ts";
@@ -17,7 +19,7 @@ import { startWithRuntimeFlag } from "./runtime-flag.ts";
 import { undertake } from "./undertake.ts";
 
 /** `openclaw-edge [serve]`: the edge in front of the Gateway. */
-export async function serve({ options, written, surroundings, version }: Call<typeof OPTIONS>): Promise<number> {
+export async function serve({ options, flags, written, surroundings, version }: Call<typeof OPTIONS>): Promise<number> {
   const decoding = decodeOptions(options, surroundings);
   if ("problems" in decoding) return printProblems(decoding.problems);
   const handedOver = inheritedSockets(process.env, process.pid);
@@ -46,7 +48,16 @@ export async function serve({ options, written, surroundings, version }: Call<ty
   if (typeof edge === "number") return edge;
   if (text) process.stderr.write(banner(edge, config, version));
   else log.info("Serving.", { event: "serving", version, ...facts(edge, config) });
-  return runUntilStopped(edge, { log, drain: config.timeouts.drain });
+  let { drain } = config.timeouts;
+  const reload = async (): Promise<readonly Problem[]> => {
+    const loaded = await loadSettings(flags, surroundings);
+    // The configuration of before stays as a whole; the files that it names are looked at all the same.
+    if (loaded.kind === "refused") return [...loaded.problems, ...(await edge.reload())];
+    ({ drain } = loaded.settings.edge.timeouts);
+    for (const { where, what, mend } of loaded.warnings) log.warn(`${where}: ${what} ${mend}`);
+    return [...needingRestart(options, loaded.options), ...(await edge.reload(loaded.settings.edge))];
+  };
+  return runUntilStopped(edge, { log, drain: () => drain, reload });
 }
 
 /** The exit code; 0: somebody can sign in now. What else is wrong is said before anybody is asked anything. */

@@ -45,6 +45,7 @@ export function statusText(answer: Status, location: StateLocation, now: Date): 
     ["listens", [...answer.listening.https, ...answer.listening.http.map((address) => `${address} (redirects)`)].join(", ")],
     ["Gateway", `${gateway.target}: ${gateway.detail} (${gateway.milliseconds} ms)`, (text) => style(gatewayStyle[gateway.state], text)],
     ["users", `${users.count} in ${users.file}`],
+    ["signed in", `${count(answer.browsers, "browser")}, connected or not`],
     ...certificates(answer, now),
     ["connections", connectionText(open)],
     ...(throttle === undefined ? [] : [["throttled", throttleText(throttle)] as const]),

@@ -2,12 +2,18 @@ import type { Client } from "../exchange.ts";
 
 /** Counts connections, in all and by client prefix, so that one client can't take the place of the others. */
 export class Admission {
-  readonly #total: number;
-  readonly #perClient: number;
+  #total: number;
+  #perClient: number;
   readonly #counts = new Map<string, number>();
   #open = 0;
 
   constructor(total: number, perClient: number) {
+    this.#total = total;
+    this.#perClient = perClient;
+  }
+
+  /** Other bounds from now on. Nobody is cut who is in already. */
+  bound(total: number, perClient: number): void {
     this.#total = total;
     this.#perClient = perClient;
   }

@@ -1,22 +1,33 @@
+import { isDeepStrictEqual } from "node:util";
+
 import type { UpstreamTarget } from "../config/edge-config.ts";
 import type { Sweeper } from "./sweeper.ts";
 import { Upstream, type UpstreamOptions } from "./upstream.ts";
 
+export type PoolOptions = Omit<UpstreamOptions, "target">;
+
 /** The pools of connections, one for each target that somebody was sent to. */
 export class Upstreams {
-  readonly #options: Omit<UpstreamOptions, "target">;
+  #options: PoolOptions;
   readonly #sweeper: Sweeper;
   readonly #pools = new Map<string, Upstream>();
   /** The same pools by the very object that names the target: that is what is at hand for every request. */
   #known = new WeakMap<UpstreamTarget, Upstream>();
 
-  constructor(options: Omit<UpstreamOptions, "target">, sweeper: Sweeper) {
+  constructor(options: PoolOptions, sweeper: Sweeper) {
     this.#options = options;
     this.#sweeper = sweeper;
   }
 
   of(target: UpstreamTarget): Upstream {
     return this.#known.get(target) ?? this.#find(target);
+  }
+
+  /** Other options from now on. What is under way goes on with the old ones. */
+  use(options: PoolOptions): void {
+    if (isDeepStrictEqual(options, this.#options)) return;
+    this.#options = options;
+    this.retain([]);
   }
 
   /** Closes the pools of targets that nobody is sent to any more. What is under way there ends by itself. */

@@ -21,6 +21,7 @@ let upstream: RawUpstream;
 let edge: Running;
 let port: number;
 const state = (): string => join(directory, "state");
+const configuration = (): string => join(directory, "edge.json5");
 const command = (...args: readonly string[]) => run([...args, "--state", state()]);
 const flat = (text: string): string => text.replaceAll(/\s+/g, " ");
 
@@ -34,7 +35,13 @@ async function serve(): Promise<Running> {
   const flags = { domain: DOMAIN, upstream: `http://127.0.0.1:${upstream.port}`, host: "127.0.0.1", "https-port": "0", "http-port": "off" };
   const files = { htpasswd: "users", cert: "fullchain.pem", key: "privkey.pem", state: "state" };
   const paths = Object.entries(files).flatMap(([flag, file]) => [`--${flag}`, join(directory, file)]);
-  const running = start(["serve", ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]), ...paths, "--config", "off"]);
+  const running = start([
+    "serve",
+    ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]),
+    ...paths,
+    "--config",
+    configuration(),
+  ]);
   await running.printed('"event":"serving"');
   port = Number(/"https":\["127\.0\.0\.1:(\d+)"\]/.exec(running.stdout())?.[1]);
   return running;
@@ -55,6 +62,7 @@ beforeAll(async () => {
   await writeFile(join(directory, "fullchain.pem"), chain);
   await writeFile(join(directory, "privkey.pem"), key, { mode: 0o600 });
   await setUsers(await aliceLine);
+  await writeFile(configuration(), "{ hsts: 100 }");
   upstream = await startRawUpstream(async (peer) => {
     const head = await peer.head();
     peer.write(head.startsWith("GET /readyz") ? "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" : SWITCHING);
@@ -191,6 +199,42 @@ describe("openclaw-edge reload", () => {
     await edge.printed("Reloaded what could be; the rest stays as it was.");
     await setUsers(await aliceLine);
     expect((await command("reload")).code).toBe(0);
+  });
+});
+
+describe("openclaw-edge reload, after an edit of the configuration file", () => {
+  const hsts = async (): Promise<string | undefined> => {
+    const client = await rawClient({ port });
+    client.write(raw("GET / HTTP/1.1", [`Host: ${DOMAIN}`]));
+    const answer = await client.response();
+    client.destroy();
+    return answer.field("strict-transport-security");
+  };
+
+  test("puts in force what can change, and says what needs a restart, and where it is written; nobody is cut", async () => {
+    expect(await hsts()).toBe("max-age=100");
+    const client = await chat();
+    await writeFile(configuration(), '{ hsts: 200,\n  "user-header": "x-edge-user" }');
+    const { code, stdout, stderr } = await command("reload");
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(flat(stderr)).toContain(`${configuration()}:2:18 user-header It has changed since the edge was started`);
+    expect(flat(stderr)).not.toContain("hsts");
+    expect(await hsts()).toBe("max-age=200");
+    expect(client.ended).toBe(false);
+    client.destroy();
+  });
+
+  test("keeps the last good configuration when the file is broken, and says where it is", async () => {
+    await writeFile(configuration(), '{ hsts: 300,\n  "user-haeder": 1 }');
+    const misspelt = await command("reload");
+    expect(misspelt.code).toBe(1);
+    expect(flat(misspelt.stderr)).toMatch(/edge\.json5:2:3 .*Did you mean "user-header"\?/);
+    await writeFile(configuration(), "{ hsts: 300");
+    expect((await command("reload")).code).toBe(1);
+    expect(await hsts()).toBe("max-age=200");
+    await writeFile(configuration(), "{ hsts: 100 }");
+    expect((await command("reload")).code).toBe(0);
+    expect(await hsts()).toBe("max-age=100");
   });
 });
 
