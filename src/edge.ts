@@ -197,6 +197,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     log,
     "Connections were refused: they came from a --proxy-protocol address without a PROXY header. Make the balancer send one, or leave the option out.",
   );
+  const unfollowSessions = followSessionUse(connections, sessions, config.sessions.idle);
   const accepted = new Set<net.Socket>();
   const accepting = {
     admission,
@@ -217,7 +218,6 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     const explained = explainUntil((host) => certificates.has(host), isServed, decideThere);
     return answerHttp01((token) => challenges.keyAuthorization(token), explained);
   };
-  const unfollow = followSessionUse(connections, sessions, config.sessions.idle);
   const { servers, addresses } = await openListeners({
     config,
     accepting,
@@ -296,7 +296,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     scopes.close();
     await certificates.close();
     await passwords.close();
-    unfollow();
+    unfollowSessions();
     await sessions.close();
     await passes.close();
     await throttleFile.close();
