@@ -5,6 +5,7 @@ import { skipReason, startRig, type Rig } from "../support/gateway-rig.ts";
 import { api } from "./api.ts";
 import { chromium } from "./chromium.ts";
 import { controlUi } from "./control-ui.ts";
+import { exemptions } from "./exemptions.ts";
 import { identity } from "./identity.ts";
 import { outage } from "./outage.ts";
 import { shutdown } from "./shutdown.ts";
@@ -26,6 +27,7 @@ describe.skipIf(reason !== undefined)(`Through the edge to the real Gateway${rea
   describe("the Control UI", () => controlUi(rig));
   describe("sign-in", () => signIn(rig));
   describe("identity and scopes", () => identity(rig));
+  describe("what is open without a sign-in", () => exemptions(rig));
   describe("the HTTP APIs", () => api(rig));
   describe("in Chromium", () => chromium(rig));
   describe("the WebSocket", () => webSocket(rig));

@@ -52,6 +52,8 @@ export interface ConnectOptions {
   readonly buildId: string;
   readonly path?: string;
   readonly scopes?: readonly string[];
+  /** What the client itself has to show: `hello-ok.auth.deviceToken` of an earlier connection, or on the same machine the password. */
+  readonly auth?: { readonly deviceToken?: string; readonly password?: string };
 }
 
 const SCOPES = ["operator.read", "operator.write", "operator.approvals", "operator.questions"];
@@ -69,6 +71,7 @@ export async function connectGateway({
   buildId,
   path = "/",
   scopes = SCOPES,
+  auth = {},
 }: ConnectOptions): Promise<GatewayClient> {
   const socket = await openWebSocket(dial, path, fields);
   const answers = new Map<string, (response: GatewayResponse) => void>();
@@ -116,15 +119,31 @@ export async function connectGateway({
     permissions: {},
     locale: "en",
     userAgent: "openclaw-edge test",
-    auth: {},
-    device: { id: device.id, publicKey: device.publicKey, signature: signature(device, scopes, signedAt, nonce), signedAt, nonce },
+    auth,
+    device: {
+      id: device.id,
+      publicKey: device.publicKey,
+      signature: signature({ device, scopes, signedAt, nonce, token: auth.deviceToken ?? "" }),
+      signedAt,
+      nonce,
+    },
   });
   const snapshot = (hello.payload?.["snapshot"] ?? {}) as { readonly presence?: readonly Presence[] };
   return { socket, device, hello, presence: snapshot.presence?.find((row) => row.deviceId === device.id), request, event };
 }
 
-/** `v3|deviceId|clientId|mode|role|scopes|signedAt|token|nonce|platform|deviceFamily`; token and family are empty. */
-function signature(device: Device, scopes: readonly string[], signedAt: number, nonce: string): string {
-  const text = ["v3", device.id, CLIENT.id, CLIENT.mode, "operator", scopes.join(","), signedAt, "", nonce, CLIENT.platform, ""].join("|");
+interface Signed {
+  readonly device: Device;
+  readonly scopes: readonly string[];
+  readonly signedAt: number;
+  readonly nonce: string;
+  readonly token: string;
+}
+
+/** `v3|deviceId|clientId|mode|role|scopes|signedAt|token|nonce|platform|deviceFamily`; the family is empty. */
+function signature({ device, scopes, signedAt, nonce, token }: Signed): string {
+  const text = ["v3", device.id, CLIENT.id, CLIENT.mode, "operator", scopes.join(","), signedAt, token, nonce, CLIENT.platform, ""].join(
+    "|",
+  );
   return sign(null, Buffer.from(text), device.privateKey).toString("base64url");
 }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "node:tls";
@@ -17,6 +17,8 @@ export interface EdgeProcess {
   readonly ca: string;
   /** What it has written so far: its log. */
   readonly output: () => string;
+  /** Replaces the users file, as an operator's tool does: by a rename. The edge takes it up by itself. */
+  setUsers(users: Readonly<Record<string, string>>): Promise<void>;
   /** Runs it and waits until its port speaks TLS. */
   start(): Promise<void>;
   /** Sends SIGTERM; resolves to its exit code (null: it had to be killed after 20 s). */
@@ -29,12 +31,22 @@ export interface EdgeProcessOptions {
   readonly domain: string;
   /** Passwords by user name. */
   readonly users: Readonly<Record<string, string>>;
+  /** For HTTPS. Default 443, and port 80 redirects to it; with another one nothing redirects. */
+  readonly port?: number;
+  /** More of the command line. */
+  readonly flags?: readonly string[];
 }
 
-export async function prepareEdge({ directory, domain, users }: EdgeProcessOptions): Promise<EdgeProcess> {
+export async function prepareEdge({ directory, domain, users, port = 443, flags: more = [] }: EdgeProcessOptions): Promise<EdgeProcess> {
   const authority = await makeAuthority();
   const { chain, key } = await makeCertificate({ names: [domain], issuer: authority });
-  const lines = await Promise.all(Object.entries(users).map(async ([name, password]) => `${name}:${await hash(password, 6)}\n`));
+  const hashes = new Map(
+    await Promise.all(Object.entries(users).map(async ([name, password]) => [name, await hash(password, 6)] as const)),
+  );
+  const lines = (of: Readonly<Record<string, string>>): string =>
+    Object.keys(of)
+      .map((name) => `${name}:${hashes.get(name)}\n`)
+      .join("");
   const file = async (name: string, text: string): Promise<string> => {
     const path = join(directory, name);
     await writeFile(path, text, { mode: 0o600 });
@@ -42,23 +54,31 @@ export async function prepareEdge({ directory, domain, users }: EdgeProcessOptio
   };
   const flags = [
     ...["--domain", domain],
-    ...["--htpasswd", await file("users.htpasswd", lines.join(""))],
+    ...["--htpasswd", await file("users.htpasswd", lines(users))],
     ...["--cert", await file("fullchain.pem", chain)],
     ...["--key", await file("privkey.pem", key)],
     ...["--state", join(directory, "state")],
+    ...(port === 443 ? [] : ["--https-port", String(port), "--http-port", "off"]),
+    ...more,
   ];
+  // The suite's own variables begin like the edge's, which refuses those that it does not know.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("OPENCLAW_EDGE_")));
   let child: ChildProcess | undefined;
   let output = "";
 
   return {
     ca: authority.root,
     output: () => output,
+    async setUsers(next) {
+      const path = await file("users.htpasswd.new", lines(next));
+      await rename(path, join(directory, "users.htpasswd"));
+    },
     async start() {
-      const running = spawn(process.execPath, [COMMAND, "serve", ...flags], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
+      const running = spawn(process.execPath, [COMMAND, "serve", ...flags], { cwd: directory, stdio: ["ignore", "pipe", "pipe"], env });
       child = running;
       for (const stream of [running.stdout, running.stderr]) stream.on("data", (data: Buffer) => void (output += data.toString()));
       const deadline = Date.now() + 20_000;
-      while (!(await speaksTls(domain, authority.root))) {
+      while (!(await speaksTls(port, domain, authority.root))) {
         if (running.exitCode !== null || Date.now() > deadline) throw new Error(`The edge did not start. It said:\n${output}`);
         await sleep(50);
       }
@@ -77,9 +97,9 @@ export async function prepareEdge({ directory, domain, users }: EdgeProcessOptio
   };
 }
 
-const speaksTls = (servername: string, ca: string): Promise<boolean> =>
+const speaksTls = (port: number, servername: string, ca: string): Promise<boolean> =>
   new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port: 443, servername, ca });
+    const socket = connect({ host: "127.0.0.1", port, servername, ca });
     socket.once("secureConnect", () => {
       socket.destroy();
       resolve(true);

@@ -9,6 +9,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** The Gateway's own default; free in a namespace of our own. */
 export const GATEWAY_PORT = 18_789;
 export const HOOK_TOKEN = "hook-token-of-the-test-suite";
+/** For programs on the Gateway's own machine. */
+export const LOCAL_PASSWORD = "local-command-line-only";
 
 /** Milliseconds; 27 s at worst on a quiet machine, but CI is not one. */
 const START = 150_000;
@@ -161,7 +163,7 @@ const environment = (home: string, state: string, config: string): NodeJS.Proces
   TMPDIR: join(home, "tmp"),
   OPENCLAW_STATE_DIR: state,
   OPENCLAW_CONFIG_PATH: config,
-  OPENCLAW_GATEWAY_PASSWORD: "local-command-line-only",
+  OPENCLAW_GATEWAY_PASSWORD: LOCAL_PASSWORD,
   OPENCLAW_SKIP_CHANNELS: "1",
   OPENCLAW_SKIP_CRON: "1",
   OPENCLAW_DISABLE_BONJOUR: "1",
