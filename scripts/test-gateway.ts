@@ -18,7 +18,7 @@ async function outside(args: readonly string[]): Promise<number> {
   const way = findNamespaceWay();
   if (way.kind === "impossible") {
     console.error(`\n*** SKIPPED: the suite against the real Gateway: ${way.reason}. ***\n`);
-    return await vitest(rest, { ...process.env, OPENCLAW_EDGE_TEST_SKIP: way.reason });
+    return await vitest(rest, { ...process.env, EDGE_TEST_SKIP: way.reason });
   }
   process.env["OPENCLAW_VERSION"] = version;
   await installGateway(version);

@@ -12,6 +12,7 @@ import { SERVE } from "./commands/serve.ts";
 import { SESSIONS, SESSIONS_END } from "./commands/sessions.ts";
 import { STATUS } from "./commands/status.ts";
 import { STOP } from "./commands/stop.ts";
+import { TRUST } from "./commands/trust.ts";
 import { USER_ADD } from "./commands/user-add.ts";
 import { USER_CHECK } from "./commands/user-check.ts";
 import { USER_LIST } from "./commands/user-list.ts";
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   DEMO,
   ROUTES,
   ...[CONFIG_CHECK, CONFIG_SHOW, CONFIG_INIT, CONFIG_SCHEMA],
+  TRUST,
   COMPLETION,
 ];
 

@@ -44,7 +44,7 @@ export interface Rig {
 
 /** Why the suite can't run in this process; undefined: it can. */
 export function skipReason(): string | undefined {
-  if (process.env["OPENCLAW_EDGE_TEST_SKIP"]) return process.env["OPENCLAW_EDGE_TEST_SKIP"];
+  if (process.env["EDGE_TEST_SKIP"]) return process.env["EDGE_TEST_SKIP"];
   if (!insideNamespace()) return "it needs a network namespace and the real Gateway: npm run test:gateway";
   return installedGateway(version()) === undefined ? `openclaw ${version()} is not installed: npm run test:gateway` : undefined;
 }

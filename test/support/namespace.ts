@@ -8,7 +8,7 @@ export const CLIENT_ADDRESS = "198.51.100.10";
 /** The same for IPv6 (RFC 3849). */
 export const CLIENT_ADDRESS_6 = "2001:db8::10";
 
-const INSIDE = "OPENCLAW_EDGE_TEST_NAMESPACE";
+const INSIDE = "EDGE_TEST_NAMESPACE";
 
 /** Whether this process runs in a namespace made by {@link runInNamespace}. */
 export const insideNamespace = (): boolean => process.env[INSIDE] === "1";
