@@ -63,19 +63,26 @@ describe.skipIf(!hasPebble)("the child process", () => {
     expect(acmeChildrenOf(process.pid)).toEqual([]);
   });
 
-  it("ends when the edge is killed", async () => {
-    const ca = await startFaultCa(pebble, [{ kind: "directory", instead: "silence" }]);
-    const parent = startParent(await requestFor(ca.directory, [name("ai.test")]));
-    await eventually(() => ca.count("directory") > 0, 15_000);
-    const children = acmeChildrenOf(parent.pid ?? 0);
-    expect(children).toHaveLength(1);
-    parent.kill("SIGKILL");
-    await eventually(
-      () => children.every((pid) => !existsSync(`/proc/${pid}`)),
-      5_000,
-      () => `the child ${children} lives on`,
-    );
-  });
+  it.each(["directory", "newOrder", "finalize"] as const)(
+    "ends when the edge is killed while the CA deals with %s, and the next edge goes on with the same order",
+    async (kind) => {
+      const ca = await startFaultCa(pebble, [{ kind, after: "silence" }]);
+      const request = await requestFor(ca.directory, [name("ai.test")]);
+      const parent = startParent(request);
+      await eventually(() => ca.seen.some((each) => each.kind === kind && each.upstream === (kind === "newOrder" ? 201 : 200)), 30_000);
+      const children = acmeChildrenOf(parent.pid ?? 0);
+      expect(children).toHaveLength(1);
+      parent.kill("SIGKILL");
+      await eventually(
+        () => children.every((pid) => !existsSync(`/proc/${pid}`)),
+        10_000,
+        () => `the child ${children} lives on`,
+      );
+      ca.faults.splice(0);
+      expect(await acme.issue(request, remembering(solver).hooks, never)).toMatchObject({ kind: "issued" });
+      expect(ca.accepted("newOrder")).toBe(1);
+    },
+  );
 
   it("knows how to reach the network, and none of the edge's secrets; its arguments tell nothing", async () => {
     const ca = await startFaultCa(pebble, [{ kind: "newAccount", instead: "silence" }]);

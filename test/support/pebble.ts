@@ -127,7 +127,8 @@ async function start(options: PebbleOptions): Promise<RunningPebble> {
       child.once("error", reject);
       void exited.then(() => reject(new Error(`Pebble ended: ${log.slice(-3).join(" ")}`)));
     });
-    await answers(host, port, ca.root);
+    const offered = await answers(host, port, ca.root);
+    if (!offered.includes("renewalInfo")) throw new Error("This Pebble is older than 2.10: name a newer one by $PEBBLE.");
   } catch (cause) {
     await close();
     throw cause;
@@ -193,12 +194,11 @@ function configuration(
   };
 }
 
-/** It says that it listens just before it does. */
-async function answers(host: string, port: number, ca: string): Promise<void> {
+/** Its directory, once there is one: it says that it listens just before it does. */
+async function answers(host: string, port: number, ca: string): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await call({ host, port, ca, method: "GET", path: "/dir" });
-      return;
+      return await call({ host, port, ca, method: "GET", path: "/dir" });
     } catch (cause) {
       if (attempt === 200) throw cause;
       await new Promise((resolve) => setTimeout(resolve, 10));

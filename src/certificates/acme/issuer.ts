@@ -17,11 +17,13 @@ const SCRIPT = fileURLToPath(new URL(`./acme-child${extname(import.meta.url)}`, 
 /** Octets of the child's stderr that are kept for the log. */
 const LAST_WORDS = 2_000;
 
-/** What the child may know of the environment: how to reach the network, and nothing of the edge's secrets. */
+/** What the child may know of the environment: how to start and to reach the network, and nothing of the edge's secrets. */
 const ENVIRONMENT = [
   "PATH",
   "TZ",
   "LANG",
+  "LD_LIBRARY_PATH",
+  "OPENSSL_CONF",
   "NODE_EXTRA_CA_CERTS",
   "SSL_CERT_FILE",
   "SSL_CERT_DIR",
