@@ -26,7 +26,7 @@ const FORGED =
 async function linesOf(format: "json" | "text", write: (log: Log) => void): Promise<string> {
   const path = join(await scratchDirectory(), "log");
   const destination = openSync(path, "w");
-  const log = createLog({ format, destination, buffer: 0 });
+  const log = createLog({ format, destination });
   write(log);
   log.flush();
   closeSync(destination);
