@@ -1,10 +1,13 @@
 /** What the types can't hold alone: who may vouch for a user, and who may make a head that goes upstream. */
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const SOURCE = join(import.meta.dirname, "..", "src");
+const ARCHITECTURE = join(import.meta.dirname, "..", "ARCHITECTURE.md");
+/** Types only, and the table of errors: everybody's. */
+const VOCABULARY = ["exchange.ts", "errors.ts"];
 
 function filesWith(text: string): string[] {
   return readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
@@ -41,4 +44,44 @@ test("the data plane does not use node:http, whose grammar accepts what ours ref
 
 test("nobody connects to an upstream but the proxy's own room, and to look whether it listens", () => {
   expect(filesWith("net.connect(")).toEqual(["proxy/reachable.ts", "proxy/upstream.ts"]);
+});
+
+describe("a room imports what its row in ARCHITECTURE.md allows, and nothing else", () => {
+  // | `room/` | what lives there | `may`, `import` |
+  const table =
+    readFileSync(ARCHITECTURE, "utf8")
+      .split("\n## ")
+      .find((part) => part.startsWith("Rooms\n")) ?? "";
+  const quoted = (cell: string): readonly string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => (name ?? "").replace(/\/$/, ""));
+  const rows = table
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .map((line) => line.split(" | "))
+    .map(([rooms = "", , allowed = ""]) => ({ rooms: quoted(rooms), allowed: quoted(allowed), isFree: allowed.startsWith("everything") }));
+  const allowedIn = new Map(
+    rows.flatMap(({ rooms, allowed, isFree }) => rooms.map((room) => [room, isFree ? undefined : allowed] as const)),
+  );
+  const roomOf = (file: string): string => (file.includes("/") ? file.slice(0, file.indexOf("/")) : file.replace(/^edge-.*/, "edge-*.ts"));
+  const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+
+  test("every room has its row", () => {
+    const rooms = new Set(files.map(roomOf).filter((room) => room !== "index.ts"));
+    expect([...rooms].filter((room) => !allowedIn.has(room))).toEqual([]);
+  });
+
+  test.each([...new Set(files.map(roomOf))].filter((room) => !["index.ts", ...VOCABULARY].includes(room)))("%s", (room) => {
+    const allowed = allowedIn.get(room);
+    const imports = files
+      .filter((file) => roomOf(file) === room)
+      .flatMap((file) => {
+        const text = readFileSync(join(SOURCE, file), "utf8");
+        return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"(\.[^"]+)"/g)].map(([, path = ""]) => ({
+          file,
+          to: join(dirname(file), path),
+        }));
+      })
+      .filter(({ to }) => roomOf(to) !== room && !VOCABULARY.includes(to));
+    const isAllowed = (to: string): boolean => allowed === undefined || allowed.includes(to) || allowed.includes(roomOf(to));
+    expect(imports.filter(({ to }) => !isAllowed(to)).map(({ file, to }) => `${file} imports ${to}`)).toEqual([]);
+  });
 });
