@@ -258,7 +258,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
 
   /** What is open no more is cut for those who came by it; who is signed in stays, wherever his requests go from now on. */
   function reroute(next: RoutingConfig): void {
-    const isClosed = routing.use(next);
+    const isClosed = routing.use(next, limits.exposeRate);
     upstreams.retain(routing.table.routes.map(({ target }) => target));
     void forEachConnection(connections, (connection) => {
       if (connection.exemption !== undefined && isClosed(connection.exemption)) end(connection, "sign-in required", "credentials_required");

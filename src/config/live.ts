@@ -9,7 +9,16 @@ import { placeName } from "./written.ts";
 export const LIVE: ReadonlySet<OptionName | StructuredKey> = new Set([
   ...(["upstream", "routes", "expose", "hsts"] as const),
   ...(["head", "idle", "body", "write", "connect", "hold", "drain"] as const),
-  ...(["headSize", "headFields", "pipelined", "minimumBodyRate", "connectionsPerClient", "connections", "idleUpstream"] as const),
+  ...([
+    "headSize",
+    "headFields",
+    "pipelined",
+    "minimumBodyRate",
+    "connectionsPerClient",
+    "connections",
+    "idleUpstream",
+    "exposeRate",
+  ] as const),
 ]);
 
 /** What is different from the start, and is not put in force by a reload. */

@@ -10,7 +10,7 @@ export type RoutingConfig = Pick<EdgeConfig, "upstream" | "routes" | "expose">;
 /** The table of routes that is in force, and what was asked without a sign-in so far: the latter outlives a reload. */
 export class Routing {
   #table: RouteTable;
-  readonly #perMinute: number;
+  #perMinute: number;
   readonly #limits = new Map<string, RateLimit>();
 
   /** @param perMinute requests without a sign-in, for each client prefix and each exemption's name */
@@ -23,9 +23,12 @@ export class Routing {
     return this.#table;
   }
 
-  /** Puts another table in force. @returns whether an exemption that was in force is none any more */
-  use(config: RoutingConfig): (exemption: Exemption) => boolean {
+  /** Puts another table, and another rate, in force. @returns whether an exemption that was in force is none any more */
+  use(config: RoutingConfig, perMinute = this.#perMinute): (exemption: Exemption) => boolean {
     this.#table = routeTable(config);
+    // Another rate begins to count anew.
+    if (perMinute !== this.#perMinute) this.#limits.clear();
+    this.#perMinute = perMinute;
     const names = new Set(this.#table.routes.flatMap(({ exemptions }) => exemptions.map(({ name }) => name)));
     return ({ name }) => !names.has(name);
   }

@@ -178,6 +178,8 @@ test("a reload puts another table in force at once, and tells what is open no mo
   expect(routing.table.find(head("GET /app")).target).toEqual({ kind: "unix", path: "app" });
   // What was asked before counts after it.
   expect(routing.wait(share, client)).toBe(60);
+  routing.use({ upstream, routes: [], expose: ["share"] }, 120);
+  expect([routing.wait(share, client), routing.wait(share, client)]).toEqual([0, 0]);
   expect(routing.use({ upstream, routes: [], expose: [] })(share)).toBe(true);
   expect(routing.table.find(request).exemptionFor(request)).toBeUndefined();
 });
