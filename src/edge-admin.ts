@@ -51,11 +51,12 @@ export interface AdminParts {
 /** Milliseconds for the Gateway to answer `status`. */
 const READINESS = 2_000;
 
-/** Answers `status`, `sessions` and `sessions end`. */
-export function serveAdmin(parts: AdminParts): void {
+/** Answers `status`, `sessions` and `sessions end`. @returns the first of them, for whoever is in the house */
+export function serveAdmin(parts: AdminParts): () => Promise<Status> {
   parts.admin.serve(STATUS, () => status(parts));
   parts.admin.serve(SESSIONS, (request) => page(parts.connections, request));
   parts.admin.serve(END_SESSIONS, (request) => end(parts, request));
+  return () => status(parts);
 }
 
 async function status(parts: AdminParts): Promise<Status> {

@@ -14,6 +14,7 @@ import { createThrottle } from "./auth/throttle/throttle.ts";
 import type { User } from "./auth/user.ts";
 import type { Certificates } from "./certificates/manager.ts";
 import type { EdgeConfig } from "./config/edge-config.ts";
+import type { Status } from "./admin/status.ts";
 import { serveAdmin } from "./edge-admin.ts";
 import { openFiles, type EdgeFiles } from "./edge-files.ts";
 import { followSessionUse } from "./edge-session-use.ts";
@@ -47,6 +48,8 @@ export interface Edge {
   readonly certificates: Certificates;
   /** What can be asked of this edge through its admin socket. */
   readonly admin: AdminVerbs;
+  /** How it is at this moment. Asks the Gateway, for two seconds at most. */
+  status(): Promise<Status>;
   /**
    * Reads users and certificates again. What is wrong is returned, and the last good state kept; nothing is cut that need not be.
    * @param next what is to be in force from now on: the Gateway, the routes and what is open, and (where they are given) time-outs, bounds
@@ -280,7 +283,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     else connection.destroy(code);
   }
 
-  serveAdmin({
+  const status = serveAdmin({
     ...{ admin, config, limits, addresses, users, sessions, certificates, connections, accepted, upstreams },
     gateway: () => inForce.upstream,
     notices: () => [],
@@ -307,6 +310,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     addresses,
     certificates,
     admin,
+    status,
     reload: async (next) => {
       if (next !== undefined) adopt(next);
       return [...(await users.reload()), ...(await scopes.reload()), ...(await passes.reload()), ...(await certificates.reload())];

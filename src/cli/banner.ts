@@ -1,24 +1,58 @@
+import { domainToUnicode } from "node:url";
+
+import type { Status } from "../admin/status.ts";
 import type { EdgeConfig, UpstreamTarget } from "../config/edge-config.ts";
 import type { Edge } from "../edge.ts";
-import { paint } from "./terminal.ts";
+import { paint, wrap } from "./terminal.ts";
 
 type Running = Pick<Edge, "addresses" | "certificates">;
 
-/** What is served, to whom, and from which certificate: five lines at most, for a person at a terminal. */
-export function banner(edge: Running, config: EdgeConfig, version: string): string {
-  const { authority } = edge.certificates;
+/** Columns before what is said. */
+const COLUMN = 15;
+/** Names and missing things that are written out. */
+const [MOST_NAMES, MOST_MISSING] = [4, 3];
+
+/** For a person at a terminal: who we are, what is served, to whom, with which certificate, and what is missing. A line each, wrapped. */
+export function banner(
+  edge: Running,
+  config: EdgeConfig,
+  status: Status,
+  { version, file }: { version: string; file: string | undefined },
+): string {
+  const [out, missing] = [process.stderr, missingThings(status)];
+  const entry = (name: string, text: string): string => {
+    const [first = "", ...rest] = wrap(text, " ".repeat(COLUMN));
+    return [`  ${name.padEnd(COLUMN - 2)}${first.trimStart()}`, ...rest].join("\n");
+  };
+  const { count } = status.users;
   const lines = [
-    `${paint(process.stderr, "bold", "openclaw-edge")} ${version}  ${paint(process.stderr, "cyan", urls(edge, config).join("  "))}`,
-    `  Gateway      ${target(config.upstream)}, told who is signed in by ${config.userHeader}`,
-    `  users        ${config.htpasswd}`,
-    `  certificate  ${edge.certificates.describe()}`,
-    ...(authority === undefined ? [] : [`  ${paint(process.stderr, "yellow", "to do")}        browsers warn until that CA is trusted`]),
+    `${paint(out, "bold", "openclaw-edge")} ${version}${file === undefined ? "" : `, configured by ${file}`}`,
+    entry(
+      "serves",
+      `the Gateway (${target(config.upstream)}) at ${paint(out, "cyan", several(urls(edge, config).map(withUnicode), MOST_NAMES))}`,
+    ),
+    entry(
+      "to",
+      `${count} ${count === 1 ? "user" : "users"} (${config.htpasswd}), signed in ${config.login === "page" ? "on a page" : "by the browser's dialog"}`,
+    ),
+    entry("certificate", edge.certificates.describe()),
+    entry("missing", missing.length === 0 ? "nothing" : paint(out, "yellow", several(missing, MOST_MISSING))),
   ];
   return `${lines.join("\n")}\n`;
 }
 
+function missingThings({ gateway, names, certificates, authority, notices }: Status): readonly string[] {
+  const without = names.filter((name) => !certificates.some((certificate) => certificate.name === name));
+  return [
+    ...(gateway.state === "ready" ? [] : [gateway.state === "down" ? "the Gateway (it does not answer)" : "the Gateway (it is starting)"]),
+    ...(without.length === 0 ? [] : [`a certificate for ${several(without, MOST_NAMES)} (it is being obtained)`]),
+    ...(authority === undefined ? [] : ["trust in the local CA (openclaw-edge trust says how)"]),
+    ...notices.map(({ where, what }) => `${where}: ${what}`),
+  ];
+}
+
 /** The same for the structured log. */
-export function facts(edge: Running, config: EdgeConfig): Readonly<Record<string, unknown>> {
+export function facts(edge: Running, config: EdgeConfig, file: string | undefined): Readonly<Record<string, unknown>> {
   const written = (addresses: Edge["addresses"]["https"]): readonly string[] =>
     addresses.map(({ address, port }) => `${bracketed(address)}:${port}`);
   return {
@@ -28,6 +62,7 @@ export function facts(edge: Running, config: EdgeConfig): Readonly<Record<string
     upstream: target(config.upstream),
     users: config.htpasswd,
     certificate: edge.certificates.describe(),
+    ...(file !== undefined && { configuration: file }),
     ...(edge.certificates.authority !== undefined && { authority: edge.certificates.authority }),
   };
 }
@@ -35,6 +70,17 @@ export function facts(edge: Running, config: EdgeConfig): Readonly<Record<string
 function urls(edge: Running, config: EdgeConfig): readonly string[] {
   const port = edge.addresses.https[0]?.port ?? config.httpsPort;
   return config.domains.map(({ value }) => `https://${bracketed(value)}${port === 443 ? "" : `:${port}`}`);
+}
+
+/** An international name as it is served, and as it is read. */
+function withUnicode(url: string): string {
+  const { hostname } = new URL(url);
+  return hostname.includes("xn--") ? `${url} (${domainToUnicode(hostname)})` : url;
+}
+
+function several(texts: readonly string[], most: number): string {
+  const more = texts.length - most;
+  return more > 0 ? `${texts.slice(0, most).join(", ")} and ${more} more` : texts.join(", ");
 }
 
 function target(upstream: UpstreamTarget): string {

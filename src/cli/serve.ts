@@ -46,8 +46,9 @@ export async function serve({ options, flags, written, surroundings, version }: 
   }
   const edge = await start(config, log, { version, inherited: handedOver?.sockets });
   if (typeof edge === "number") return edge;
-  if (text) process.stderr.write(banner(edge, config, version));
-  else log.info("Serving.", { event: "serving", version, ...facts(edge, config) });
+  const { file } = written;
+  if (text) process.stderr.write(banner(edge, config, await edge.status(), { version, file }));
+  else log.info("Serving.", { event: "serving", version, ...facts(edge, config, file) });
   let { drain } = config.timeouts;
   const reload = async (): Promise<readonly Problem[]> => {
     const loaded = await loadSettings(flags, surroundings);
