@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 
 import { describe, expect, test } from "vitest";
 
-import { edgeForFile, edgeWith, USERS } from "../support/edge.ts";
+import { edgeForFile, edgeWith } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
 import type { RawClient } from "../support/raw-client.ts";
 import { answering, OK } from "../support/raw-upstream.ts";
@@ -155,7 +155,7 @@ describe("a client that leaves", () => {
   });
 
   test("while its password is checked leaves nothing behind: no upstream request, one line", async () => {
-    const { connect, upstream, log } = await edgeWith(answering(OK), { users: { alice: USERS.alice }, cost: 10 });
+    const { connect, upstream, log } = await edgeWith(answering(OK), { cost: 10 });
     const client = await connect();
     client.write(request("GET /left"));
     await pause(20);

@@ -102,7 +102,7 @@ describe("a signed-in request goes to whom the route names, and to nobody else",
   });
 
   test("with the identity and the scopes that the Gateway would get, and never with what is the edge's own", async () => {
-    const own = ["Cookie: __Host-openclaw-edge=1; a=b", "X-OpenClaw-Scopes: operator.admin", "Connection: X-Forwarded-User"];
+    const own = ["Cookie: __Host-openclaw-edge-device=1; a=b", "X-OpenClaw-Scopes: operator.admin", "Connection: X-Forwarded-User"];
     expect((await ask(request("GET /kept/x", own))).other).toBe(forwarded("GET /kept/x", { fields: ["Cookie: a=b"] }));
   });
 
