@@ -50,6 +50,8 @@ export interface Edge {
   readonly admin: AdminVerbs;
   /** How it is at this moment. Asks the Gateway, for two seconds at most. */
   status(): Promise<Status>;
+  /** What `status` tells the operator to mend, by what it is about: whoever finds something puts it here, and takes it away again. */
+  readonly notices: Map<string, readonly Problem[]>;
   /**
    * Reads users and certificates again. What is wrong is returned, and the last good state kept; nothing is cut that need not be.
    * @param next what is to be in force from now on: the Gateway, the routes and what is open, and (where they are given) time-outs, bounds
@@ -98,6 +100,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
   const timeouts = { ...config.timeouts };
   const limits = { ...config.limits };
   const admin = await openAdmin(config.state, version, ownLog);
+  const notices = new Map<string, readonly Problem[]>();
   const connections = new Set<Connection>();
   let draining = false;
   let inForce: LiveConfig = config;
@@ -286,7 +289,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
   const status = serveAdmin({
     ...{ admin, config, limits, addresses, users, sessions, certificates, connections, accepted, upstreams },
     gateway: () => inForce.upstream,
-    notices: () => [],
+    notices: () => [...notices.values()].flat(),
     end: (connection) => end(connection, "ended by the operator", "ended_by_operator"),
   });
 
@@ -311,6 +314,7 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     certificates,
     admin,
     status,
+    notices,
     reload: async (next) => {
       if (next !== undefined) adopt(next);
       return [...(await users.reload()), ...(await scopes.reload()), ...(await passes.reload()), ...(await certificates.reload())];

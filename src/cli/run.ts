@@ -53,7 +53,12 @@ export async function runUntilStopped(edge: Edge, { log, drain, reload = () => e
 
   let last: Promise<readonly Problem[]> = Promise.resolve([]);
   /** One after the other: the last one that was asked for has the last word. */
-  const reloadInTurn = (): Promise<readonly Problem[]> => (last = last.then(() => reloaded(reload, log)));
+  const reloadInTurn = (): Promise<readonly Problem[]> =>
+    (last = last.then(async () => {
+      const problems = await reloaded(reload, log);
+      edge.notices.set("reload", problems);
+      return problems;
+    }));
   edge.admin.serve(RELOAD, async () => ({ problems: await reloadInTurn() }));
 
   const signals = [

@@ -5,7 +5,9 @@ import { needingRestart } from "../config/live.ts";
 import { loadSettings } from "../config/load.ts";
 import type { OPTIONS } from "../config/options.ts";
 import { usersPath } from "../config/state-directory.ts";
+import type { Surroundings } from "../config/surroundings.ts";
 import { ConfigurationError, type Problem } from "../errors.ts";
+import { gatewayUser, sharedUserNotice } from "../gateway/shared-user.ts";
 import type { Edge, EdgeSurroundings } from "../edge.ts";
 import type { Log } from "../log/log.ts";
 import { createLog } from "../log/logger.ts";
@@ -49,6 +51,9 @@ export async function serve({ options, flags, written, surroundings, version }: 
   const { file } = written;
   if (text) process.stderr.write(banner(edge, config, await edge.status(), { version, file }));
   else log.info("Serving.", { event: "serving", version, ...facts(edge, config, file) });
+  const user = noticesOfUser(config, surroundings);
+  edge.notices.set("user", user);
+  for (const { where, what, mend } of user) log.warn(`${where}: ${what} ${mend}`);
   let { drain } = config.timeouts;
   const reload = async (): Promise<readonly Problem[]> => {
     const loaded = await loadSettings(flags, surroundings);
@@ -60,6 +65,19 @@ export async function serve({ options, flags, written, surroundings, version }: 
   };
   return runUntilStopped(edge, { log, drain: () => drain, reload });
 }
+
+/** Whether the edge shares the Gateway's user, or is root without need. */
+function noticesOfUser({ upstream: target }: EdgeConfig, { home, environment }: Surroundings): readonly Problem[] {
+  const uid = process.geteuid?.();
+  const shared = sharedUserNotice(gatewayUser({ target, uid, home, environment }), uid);
+  return [...(shared === undefined ? [] : [shared]), ...(uid === 0 ? [ROOT] : [])];
+}
+
+const ROOT: Problem = {
+  where: "user root",
+  what: "The edge runs as root, which it needs for nothing but its ports.",
+  mend: "Start it with --run-as USER: it gives root up once its ports are bound. The service has a user of its own.",
+};
 
 /** The exit code; 0: somebody can sign in now. What else is wrong is said before anybody is asked anything. */
 async function firstRun(config: EdgeConfig, log: Log): Promise<number> {
