@@ -1,4 +1,4 @@
-/** Who may sign in: one who is signed in all the time, and some who never were before. */
+/** Who may sign in: one who is signed in all the time, four whose passwords are guessed at, and four whom nobody knows. */
 import { randomBytes } from "node:crypto";
 
 import bcrypt from "bcryptjs";
@@ -8,8 +8,11 @@ import type { Account } from "./servers/server.ts";
 /** bcrypt's cost: what `htpasswd -B -C 10` makes, and what most guides have. */
 const COST = 10;
 
+/** As many as the flood has turns. */
+const numbered = (name: string): readonly string[] => [1, 2, 3, 4].map((number) => `${name}${number}`);
+
 export async function makeAccounts(): Promise<readonly Account[]> {
-  const names = ["alice", "owner1", "owner2", "owner3", "owner4"];
+  const names = ["alice", ...numbered("owner"), ...numbered("guest")];
   return Promise.all(
     names.map(async (name) => {
       const password = randomBytes(18).toString("base64url");

@@ -128,8 +128,8 @@ export class Connection {
 const READ_BUFFER = Buffer.alloc(64 * 1024);
 
 /** A GET as a plain client sends it. */
-export function getRequest(target: Target, path: string, authorization?: string): Buffer {
-  const credentials = authorization === undefined ? "" : `Authorization: ${authorization}\r\n`;
+export function getRequest(target: Target, path: string, authorization?: string, cookie?: string): Buffer {
+  const credentials = `${authorization === undefined ? "" : `Authorization: ${authorization}\r\n`}${cookie === undefined ? "" : `Cookie: ${cookie}\r\n`}`;
   return Buffer.from(
     `GET ${path} HTTP/1.1\r\nHost: ${target.domain}:${target.port}\r\nUser-Agent: openclaw-edge-bench\r\nAccept: */*\r\n${credentials}\r\n`,
     "latin1",

@@ -50,7 +50,8 @@ export function openFlood(target: Target, plan: LoadPlan & { kind: "flood" }): L
       function ask(ready: Connection): void {
         connection = ready;
         ready.onBroken = () => give(undefined);
-        const credentials = `Basic ${Buffer.from(`alice:wrong password ${process.pid} ${serial++}`).toString("base64")}`;
+        const name = plan.names[++serial % plan.names.length]?.replace("*", `stranger${serial}`);
+        const credentials = `Basic ${Buffer.from(`${name}:wrong password ${process.pid} ${serial}`).toString("base64")}`;
         ready.request(getRequest(target, plan.path, credentials), ({ status }) => {
           if (status === 200) return reject(new Error("a wrong password was taken for right"));
           tally.add(asked, 0);

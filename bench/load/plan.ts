@@ -36,10 +36,19 @@ export type LoadPlan =
       readonly perSecond: number;
       readonly connections: number;
       readonly addresses: readonly string[];
+      /** Whose passwords are guessed, in turns; `*` is somebody else every time. */
+      readonly names: readonly string[];
       readonly path: string;
     }
   /** One request on a new connection from an address of its own, asked again as Retry-After says, until it is answered 200. */
-  | { readonly kind: "sign-in"; readonly address: string; readonly path: string; readonly authorization: string };
+  | {
+      readonly kind: "sign-in";
+      readonly address: string;
+      readonly path: string;
+      readonly authorization: string;
+      /** A whole Cookie pair. */
+      readonly cookie?: string | undefined;
+    };
 
 export interface LoadResult {
   /** Requests, handshakes, messages: what was asked and answered rightly in full. */

@@ -33,7 +33,7 @@ export function openSignIn(target: Target, plan: LoadPlan & { kind: "sign-in" })
     try {
       return await new Promise((resolve, reject) => {
         connection.onBroken = reject;
-        connection.request(getRequest(target, plan.path, plan.authorization), resolve);
+        connection.request(getRequest(target, plan.path, plan.authorization, plan.cookie), resolve);
       });
     } finally {
       connection.destroy();

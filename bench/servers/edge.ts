@@ -1,6 +1,7 @@
-import { access, mkdir } from "node:fs/promises";
+import { access, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { createKnownDevices } from "../../src/auth/throttle/known-device.ts";
 import { ROOT } from "../directories.ts";
 import { startServer } from "./binary.ts";
 import type { Competitor } from "./server.ts";
@@ -34,6 +35,14 @@ export const edge: Competitor = {
       // Every client of the bench has the same address.
       ...["--connections-per-client", "20000"],
     ];
-    return startServer(context, { command: process.execPath, args });
+    const server = await startServer(context, { command: process.execPath, args });
+    return {
+      ...server,
+      // As the sign-in page gives it.
+      knownDevice: async (name) =>
+        createKnownDevices(await readFile(join(state, "sign-in-key")))
+          .setCookie(name)
+          .split(";")[0] ?? "",
+    };
   },
 };

@@ -32,6 +32,8 @@ export interface RunningServer {
   /** The root of the tree of processes that is charged. */
   readonly pid: number;
   readonly port: number;
+  /** The Cookie pair of a browser in which this account has signed in before, where the server tells such browsers from strangers. */
+  knownDevice?(name: string): Promise<string>;
   stop(): Promise<void>;
 }
 

@@ -179,7 +179,12 @@ describe("floods of wrong passwords", () => {
   beforeAll(async () => {
     upstream = await routedUpstream();
     // Cost 10, as `htpasswd -B -C 10` writes it: a check takes about 70 ms of a core.
-    edge = await startEdgeProcess({ upstream: upstream.port, flags: [...FLAGS, "--password-checks", "32"], cost: 10 });
+    edge = await startEdgeProcess({
+      upstream: upstream.port,
+      flags: [...FLAGS, "--password-checks", "32"],
+      cost: 10,
+      users: { ...USERS, victim: "long and secret" },
+    });
     await warmUp(edge);
   });
   afterAll(async () => {
@@ -195,7 +200,7 @@ describe("floods of wrong passwords", () => {
         const client = await edge.connect({ localAddress: `127.0.2.${1 + (number % 20)}` });
         for (let attempt = 0; performance.now() < end; attempt++) {
           client.write(
-            request("/secret", { authorization: basic(number % 2 ? "alice" : `nobody${number}`, `wrong ${number} ${attempt}`) }),
+            request("/secret", { authorization: basic(number % 2 ? "victim" : `nobody${number}`, `wrong ${number} ${attempt}`) }),
           );
           const response = await client.response("GET", 30_000);
           statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
@@ -215,7 +220,7 @@ describe("floods of wrong passwords", () => {
     let stopped = false;
     const floods = flooders.map(async (client, number) => {
       for (let attempt = 0; !stopped; attempt++) {
-        client.write(request("/secret", { authorization: basic("alice", `no ${number} ${attempt}`) }));
+        client.write(request("/secret", { authorization: basic("victim", `no ${number} ${attempt}`) }));
         await client.response("GET", 30_000);
         await pause(5);
       }
