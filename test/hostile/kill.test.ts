@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { expect, it } from "vitest";
 
+import { BIN } from "../cli/run-command.ts";
 import { killAtEveryWrite } from "../support/kill-points.ts";
 
 it("SIGKILL at every write of a migration leaves a directory that is the old version or the new one once it is opened again", async () => {
@@ -55,4 +56,20 @@ it("SIGKILL at every write of a migration leaves a directory that is the old ver
     },
   });
   expect(points.length).toBeGreaterThan(20);
+});
+
+it("SIGKILL at every write of config init leaves no file or the whole of it, and a second try says which", async () => {
+  const init = (directory: string): readonly string[] => [BIN, "config", "init", join(directory, "etc", "edge.json5"), "--domain", "a.lan"];
+  const text = (directory: string) => readFile(join(directory, "etc", "edge.json5"), "utf8").catch(() => "none");
+  const points = await killAtEveryWrite({
+    program: init,
+    look: text,
+    async recover(directory) {
+      const before = await text(directory);
+      const [code] = (await once(spawn(process.execPath, init(directory), { stdio: "ignore" }), "close")) as [number | null];
+      expect(code).toBe(before === "none" ? 0 : 2);
+      expect(await text(directory)).toMatch(/^\/\/ The configuration [^]*"domain": \["a\.lan"\][^]*\n\}\n$/);
+    },
+  });
+  expect(points.length).toBeGreaterThan(4);
 });
