@@ -143,6 +143,11 @@ test.each([
   expect(startFailure(Object.assign(new Error("x"), details))).toMatchObject({ where, mend: expect.stringContaining(mend) });
 });
 
+test("the README tells the exit codes as --help does", () => {
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  for (const { code, means } of EXIT_CODES) expect(readme).toContain(`| ${code} | ${means} |`);
+});
+
 test("the README's table of options is what the options are (node src/cli/options-table.ts --write puts it there)", () => {
   const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
   expect(readme).toContain("| option | what it does |");

@@ -1,5 +1,5 @@
 /** The configuration from everywhere: command line, environment and file, with real files. */
-import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
@@ -447,6 +447,16 @@ describe("loading again", () => {
     const other = await options({ file: `{ domain: ["a.lan", "b.lan"], htpasswd: "/u", "head-size": 4096 }` });
     expect(changedOptions(before, other)).toEqual(["domain", "hsts", "idle", "headSize"]);
   });
+});
+
+test("the README's example is right", async () => {
+  const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+  const [, example = ""] = /```json5\n([^]*?)```/.exec(readme) ?? [];
+  const around = await place();
+  await writeFile(join(around.directory, "edge.json5"), example);
+  await writeFile(join(around.directory, "notify.token"), "token\n");
+  const flags = { config: ["edge.json5"], notify: ["https://example.com/hook"], htpasswd: ["users"] };
+  expect(await loadSettings(flags, around)).toMatchObject({ kind: "loaded", settings: { edge: { httpsPort: 8443 } } });
 });
 
 test("a realistic file is read in a blink", async () => {
