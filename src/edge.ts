@@ -14,6 +14,7 @@ import { createThrottle } from "./auth/throttle/throttle.ts";
 import type { User } from "./auth/user.ts";
 import type { Certificates } from "./certificates/manager.ts";
 import type { EdgeConfig } from "./config/edge-config.ts";
+import { isPrivateTarget } from "./config/upstream-target.ts";
 import type { Status } from "./admin/status.ts";
 import { serveAdmin } from "./edge-admin.ts";
 import { openFiles, type EdgeFiles } from "./edge-files.ts";
@@ -122,6 +123,9 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
   const sweeper = new Sweeper(Math.min(1_000, ...Object.values(timeouts).map((timeout) => Math.max(10, timeout / 4))));
   const upstreams = new Upstreams(poolOptions({ timeouts, limits }), sweeper);
   const routing = new Routing(config, limits.exposeRate);
+  for (const { target, path, host } of routing.table.routes) {
+    if (!isPrivateTarget(target)) log.warn("A route leads to a public address; nothing on the way there is encrypted.", { host, path });
+  }
   const devices = createKnownDevices(signInKey);
   const throttle = createThrottle({ free: limits.failedSignIns, secret: signInKey, log });
   const throttleFile = await openThrottleFile(join(config.state, "throttle.json"), throttle, log);

@@ -29,16 +29,30 @@ export function banner(
     `${paint(out, "bold", "openclaw-edge")} ${version}${file === undefined ? "" : `, configured by ${file}`}`,
     entry(
       "serves",
-      `the Gateway (${target(config.upstream)}) at ${paint(out, "cyan", several(urls(edge, config).map(withUnicode), MOST_NAMES))}`,
+      `the Gateway (${target(config.upstream)})${routes(config)} at ${paint(out, "cyan", several(urls(edge, config).map(withUnicode), MOST_NAMES))}`,
     ),
     entry(
       "to",
-      `${count} ${count === 1 ? "user" : "users"} (${config.htpasswd}), signed in ${config.login === "page" ? "on a page" : "by the browser's dialog"}`,
+      `${count} ${count === 1 ? "user" : "users"} (${config.htpasswd}), signed in ${config.login === "page" ? "on a page" : "by the browser's dialog"}${strangers(config)}`,
     ),
     entry("certificate", edge.certificates.describe()),
     entry("missing", missing.length === 0 ? "nothing" : paint(out, "yellow", several(missing, MOST_MISSING))),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function routes({ routes: { length } }: EdgeConfig): string {
+  return length === 0 ? "" : ` and ${length === 1 ? "a route" : `${length} routes`}`;
+}
+
+function strangers(config: EdgeConfig): string {
+  const open = opened(config);
+  return open.length === 0 ? "" : `; without a sign-in to strangers: ${open.join(", ")} (openclaw-edge routes says what that is)`;
+}
+
+/** What is open without a sign-in, each name once. */
+function opened({ expose, routes: others }: EdgeConfig): readonly string[] {
+  return [...new Set([...expose, ...others.flatMap((route) => route.expose ?? [])])];
 }
 
 function missingThings({ gateway, names, certificates, authority, notices }: Status): readonly string[] {
@@ -62,6 +76,8 @@ export function facts(edge: Running, config: EdgeConfig, file: string | undefine
     upstream: target(config.upstream),
     users: config.htpasswd,
     certificate: edge.certificates.describe(),
+    ...(config.routes.length > 0 && { routes: config.routes.length }),
+    ...(opened(config).length > 0 && { open: opened(config) }),
     ...(file !== undefined && { configuration: file }),
     ...(edge.certificates.authority !== undefined && { authority: edge.certificates.authority }),
   };

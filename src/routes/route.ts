@@ -27,6 +27,8 @@ export class Route {
   readonly identity: boolean;
   readonly isGateway: boolean;
   readonly exemptions: readonly Exemption[];
+  /** The octets behind the first slash with which an exempted path begins: most requests begin otherwise. */
+  readonly #initials = new Uint8Array(256);
   /** The path as the target is told that it was taken off; undefined: it was not. */
   readonly stripped: string | undefined;
 
@@ -37,6 +39,7 @@ export class Route {
     this.identity = identity;
     this.isGateway = isGateway;
     this.exemptions = exemptions;
+    for (const { rule } of exemptions) for (const covered of rule.paths) this.#initials[covered.charCodeAt(1)] = 1;
     this.stripped = strip && path !== "/" ? path : undefined;
   }
 
@@ -52,6 +55,7 @@ export class Route {
 
   /** The exemption that covers this very request; undefined: it needs a sign-in. */
   exemptionFor(head: RequestHead): Exemption | undefined {
+    if (this.#initials[head.target.charCodeAt(1)] !== 1) return undefined;
     for (const exemption of this.exemptions) if (exemption.covers(head)) return exemption;
     return undefined;
   }

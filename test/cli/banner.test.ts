@@ -6,11 +6,12 @@ import type { Status } from "../../src/admin/status.ts";
 import { banner, facts } from "../../src/cli/banner.ts";
 import { decode } from "../../src/config/decode.ts";
 import type { EdgeConfig } from "../../src/config/edge-config.ts";
+import type { Flags } from "../../src/config/written.ts";
 
 const SURROUNDINGS = { directory: "/srv", home: "/home/alice", uid: 1000, environment: {} };
 
-function config(domains: readonly string[]): EdgeConfig {
-  const decoding = decode({ domain: domains, htpasswd: ["users"], tls: ["internal"] }, SURROUNDINGS);
+function config(domains: readonly string[], flags: Flags = {}): EdgeConfig {
+  const decoding = decode({ domain: domains, htpasswd: ["users"], tls: ["internal"], ...flags }, SURROUNDINGS);
   if ("problems" in decoding) throw new Error(JSON.stringify(decoding.problems));
   return decoding.settings.edge;
 }
@@ -62,6 +63,19 @@ describe("the start-up banner", () => {
     expect(text).toContain("https://xn--bcher-kva.lan:8443 (bücher.lan), https://name-0.lan:8443");
     expect(text).toContain("and 18 more");
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test("what is open to strangers is never left out, and routes are counted", () => {
+    const plain = config(["gateway.lan"], { expose: ["share,hooks"] });
+    const opening = { path: "/slack/second", strip: false, identity: true, expose: "slack" } as const;
+    const open = { ...plain, routes: [opening, { ...opening, path: "/slack/third" }] };
+    const text = stripVTControlCharacters(banner(EDGE, open, status(["gateway.lan"]), { version: "1.2.3", file: undefined }));
+    expect(text.replaceAll(/\s+/g, " ")).toContain("the Gateway (http://127.0.0.1:18789) and 2 routes at https://gateway.lan:8443");
+    expect(text.replaceAll(/\s+/g, " ")).toContain(
+      "signed in on a page; without a sign-in to strangers: share, hooks, slack (openclaw-edge routes says what that is)",
+    );
+    expect(facts(EDGE, open, undefined)).toMatchObject({ routes: 2, open: ["share", "hooks", "slack"] });
+    expect(Object.keys(facts(EDGE, config(["gateway.lan"]), undefined))).not.toContain("open");
   });
 
   test("the log has the same facts, with the configuration file where there is one", () => {
