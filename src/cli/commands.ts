@@ -9,6 +9,9 @@ import { PASS_LIST } from "./commands/pass-list.ts";
 import { PASS_REVOKE } from "./commands/pass-revoke.ts";
 import { ROUTES } from "./commands/routes.ts";
 import { SERVE } from "./commands/serve.ts";
+import { SERVICE_INSTALL } from "./commands/service-install.ts";
+import { SERVICE_STATUS } from "./commands/service-status.ts";
+import { SERVICE_UNINSTALL } from "./commands/service-uninstall.ts";
 import { SESSIONS, SESSIONS_END } from "./commands/sessions.ts";
 import { STATUS } from "./commands/status.ts";
 import { STOP } from "./commands/stop.ts";
@@ -27,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   ...[SESSIONS, SESSIONS_END],
   ...[USER_ADD, USER_PASSWD, USER_REMOVE, USER_LIST, USER_CHECK, USER_SCOPES],
   ...[PASS_CREATE, PASS_LIST, PASS_REVOKE],
+  ...[SERVICE_INSTALL, SERVICE_UNINSTALL, SERVICE_STATUS],
   DEMO,
   ROUTES,
   ...[CONFIG_CHECK, CONFIG_SHOW, CONFIG_INIT, CONFIG_SCHEMA],
@@ -39,6 +43,7 @@ export const DEFAULT_COMMAND: Command = SERVE;
 
 /** Words that only begin a command's name, with what their commands are about. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
+  service: "run by systemd, from boot to boot",
   user: "who may sign in, and what they may do at the Gateway",
   pass: "passes for devices and programs that can't fill in a sign-in page",
   config: "check, show and make the configuration file",

@@ -1,0 +1,81 @@
+/** What npm publishes, as a user gets it: npm run test:package. */
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { eventually } from "../support/eventually.ts";
+import { rawClient } from "../support/raw-client.ts";
+import { installed, packagesIn, ran, sizeOf, type Installation } from "./installed.ts";
+
+let place: Installation;
+beforeAll(async () => {
+  place = await installed();
+});
+afterAll(() => place?.close());
+
+describe("the package", () => {
+  it("holds what runs, and no sources, no tests, no keys", () => {
+    const allowed = /^(?:dist\/.+|contrib\/.+|package\.json|README\.md|README\.zh-CN\.md|CHANGELOG\.md|SECURITY\.md|LICENSE)$/;
+    expect(place.packed.filter((path) => !allowed.test(path))).toEqual([]);
+    expect(place.packed.filter((path) => /\.test\.|\.pem$|\.key$|\.map$|(?<!\.d)\.ts$/.test(path))).toEqual([]);
+    expect(place.packed).toContain("dist/cli/bin.js");
+  });
+
+  it("is small: 45 packages and 20 MB at most, installed", async () => {
+    const modules = join(place.directory, "node_modules");
+    expect((await packagesIn(modules)).length).toBeLessThanOrEqual(45);
+    expect(await sizeOf(modules)).toBeLessThanOrEqual(20_000_000);
+  });
+
+  it("compiles and runs nothing when it is installed", async () => {
+    const modules = join(place.directory, "node_modules");
+    for (const name of await packagesIn(modules)) {
+      const { scripts = {} } = JSON.parse(await readFile(join(modules, name, "package.json"), "utf8")) as {
+        scripts?: Record<string, string>;
+      };
+      expect({ name, hooks: Object.keys(scripts).filter((script) => /^(?:pre|post)?install$/.test(script)) }).toEqual({ name, hooks: [] });
+    }
+  });
+
+  it("is run by npx from the tarball", async () => {
+    const { stdout } = await ran("npx", ["--yes", "--package", place.tarball, "openclaw-edge", "--version"], { cwd: place.directory });
+    expect(stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  it("has a bill of materials: npm sbom names every package", async () => {
+    const { stdout } = await ran("npm", ["sbom", "--sbom-format", "cyclonedx", "--omit", "dev"], { cwd: place.directory });
+    const { bomFormat, components } = JSON.parse(stdout) as { bomFormat: string; components: readonly { readonly name: string }[] };
+    expect(bomFormat).toBe("CycloneDX");
+    expect(components.map(({ name }) => name)).toContain("openclaw-edge");
+  });
+});
+
+describe("the installed command", () => {
+  it("serves the demo with nothing but its own files, in a folder without a checkout", async () => {
+    const child = spawn(process.execPath, [place.bin, "demo", "--https-port", "0"], {
+      cwd: place.directory,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    try {
+      await eventually(
+        () => /^ +password +\S+/m.test(output),
+        20_000,
+        () => output,
+      );
+      const port = Number(/https:\/\/localhost:(\d+)/.exec(output)?.[1]);
+      const password = /^ +password +(\S+)/m.exec(output)?.[1] ?? "";
+      const client = await rawClient({ port, servername: "localhost" });
+      const credentials = Buffer.from(`demo:${password}`).toString("base64");
+      client.write(`GET / HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Basic ${credentials}\r\n\r\n`);
+      expect((await client.response("GET", 20_000)).status).toBe(200);
+      client.destroy();
+    } finally {
+      child.kill("SIGTERM");
+      await new Promise((resolve) => child.once("exit", resolve));
+    }
+  });
+});
