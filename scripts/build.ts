@@ -12,13 +12,13 @@ import { dirname, join } from "node:path";
 
 import { rolldown } from "rolldown";
 
+import { BUNDLED } from "./bundled.ts";
+
 import { configSchema } from "../src/config/schema.ts";
 
 const root = dirname(import.meta.dirname);
 const dist = join(root, "dist");
 const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
-/** Bundled, so their licences travel with the package. */
-const BUNDLED = ["@humanwhocodes/momoa", "jose", "prom-client", "tdigest", "bintrees", "@opentelemetry/api"];
 
 rmSync(dist, { recursive: true, force: true });
 

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { eventually } from "../support/eventually.ts";
 import { rawClient } from "../support/raw-client.ts";
-import { installed, packagesIn, ran, sizeOf, type Installation } from "./installed.ts";
+import { BUNDLED } from "../../scripts/bundled.ts";
+import { installed, packagesIn, ran, ROOT, sizeOf, type Installation } from "./installed.ts";
 
 let place: Installation;
 beforeAll(async () => {
@@ -44,11 +45,20 @@ describe("the package", () => {
     expect(stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
-  it("has a bill of materials: npm sbom names every package", async () => {
-    const { stdout } = await ran("npm", ["sbom", "--sbom-format", "cyclonedx", "--omit", "dev"], { cwd: place.directory });
-    const { bomFormat, components } = JSON.parse(stdout) as { bomFormat: string; components: readonly { readonly name: string }[] };
+  it("has a bill of materials (CycloneDX) that names what is installed and what is bundled, and no tools", async () => {
+    const { stdout } = await ran(process.execPath, ["scripts/sbom.ts"], { cwd: ROOT });
+    const { bomFormat, components } = JSON.parse(stdout) as { bomFormat: string; components: readonly { readonly purl: string }[] };
     expect(bomFormat).toBe("CycloneDX");
-    expect(components.map(({ name }) => name)).toContain("openclaw-edge");
+    const purls = components.map(({ purl }) => decodeURIComponent(purl));
+    for (const name of [...(await packagesIn(join(place.directory, "node_modules"))), ...BUNDLED].filter(
+      (each) => each !== "openclaw-edge",
+    )) {
+      expect(
+        purls.some((purl) => purl.startsWith(`pkg:npm/${name}@`)),
+        name,
+      ).toBe(true);
+    }
+    expect(purls.filter((purl) => /typescript|vitest|oxlint/.test(purl))).toEqual([]);
   });
 });
 

@@ -56,8 +56,10 @@ describe.skipIf(reason !== undefined)(`openclaw-edge service${reason === undefin
     expect([code, stderr]).toEqual([0, ""]);
     const bin = join(root, "opt/openclaw-edge/current/node_modules/openclaw-edge/dist/cli/bin.js");
     expect((await ran(process.execPath, [bin, "--version"])).stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
-    const checked = await ran(process.execPath, [bin, "config", "check", "--config", join(root, "etc/openclaw-edge/config.json5")]);
-    expect(checked.code).toBe(0);
+    const checked = await ran(process.execPath, [bin, "config", "check", "--config", join(root, "etc/openclaw-edge/config.json5")], {
+      env: { ...process.env, OPENCLAW_EDGE_STATE: join(root, "state") },
+    });
+    expect([checked.code, checked.stderr]).toEqual([0, ""]);
     expect(await readFile(join(root, "etc/passwd"), "utf8")).toMatch(/^openclaw-edge:.*:\/var\/lib\/openclaw-edge:\/usr\/sbin\/nologin$/m);
     expect((await stat(join(root, "etc/openclaw-edge/config.json5"))).mode & 0o777).toBe(0o640);
   });

@@ -1,6 +1,7 @@
 import { decodeOptions } from "../../config/decode.ts";
 import { toggle } from "../../config/option.ts";
 import { OPTIONS } from "../../config/options.ts";
+import { usersPath } from "../../config/state-directory.ts";
 import { command } from "../command.ts";
 
 const JSON_OUTPUT = toggle({ flag: "json", help: "print JSON", reason: "For programs" });
@@ -19,8 +20,11 @@ export const CONFIG_CHECK = command({
     const decoding = decodeOptions(options, surroundings);
     const { problemsOfFiles } = await import("../../edge-files.ts");
     if ("problems" in decoding) return problemsOfFiles(decoding.files);
-    const { domains, htpasswd, tls } = decoding.settings.edge;
-    return problemsOfFiles({ domains, htpasswd, tls });
+    const { domains, htpasswd, tls, state } = decoding.settings.edge;
+    const { isUnused } = await import("../../auth/first-user.ts");
+    // The state directory's own users file is made by the first start.
+    const isFirst = htpasswd === usersPath(state) && (await isUnused(state, htpasswd));
+    return problemsOfFiles({ domains, htpasswd: isFirst ? undefined : htpasswd, tls });
   },
   run: async (call) => (await import("../config-check.ts")).configCheck(call),
 });
