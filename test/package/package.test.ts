@@ -53,10 +53,7 @@ describe("the package", () => {
     for (const name of [...(await packagesIn(join(place.directory, "node_modules"))), ...BUNDLED].filter(
       (each) => each !== "openclaw-edge",
     )) {
-      expect(
-        purls.some((purl) => purl.startsWith(`pkg:npm/${name}@`)),
-        name,
-      ).toBe(true);
+      expect({ name, isThere: purls.some((purl) => purl.startsWith(`pkg:npm/${name}@`)) }).toEqual({ name, isThere: true });
     }
     expect(purls.filter((purl) => /typescript|vitest|oxlint/.test(purl))).toEqual([]);
   });
