@@ -22,7 +22,7 @@ function overview({ commands, default: usual, groups }: CommandSet): string {
   const main = Object.values(usual.options).filter(({ group }) => group === "Main options");
   return page([
     wrap("The front door for a self-hosted OpenClaw Gateway: HTTPS, sign-in, HTTP and WebSocket in one process.", ""),
-    [`${heading("Usage:")} ${usageLine(usual)}`],
+    [`${heading("Usage:")} ${usageLine(usual)}`, "       openclaw-edge COMMAND [options]"],
     [heading("Commands:"), ...commandList(commands, groups)],
     ...optionGroups(main),
     [
@@ -34,7 +34,7 @@ function overview({ commands, default: usual, groups }: CommandSet): string {
     ],
     exampleList([...commands.filter(({ name }) => name === "demo"), usual].flatMap(({ examples }) => examples)),
     [heading("Exit codes:"), ...entries(EXIT_CODES.map(({ code, means }) => [code, means]))],
-    ["Every option: openclaw-edge serve --help"],
+    ["Every option: openclaw-edge serve --help", "A command's own: openclaw-edge COMMAND --help"],
   ]);
 }
 
@@ -80,7 +80,7 @@ function commandList(commands: readonly Command[], groups: CommandSet["groups"])
 function optionGroups(rows: readonly Option<unknown>[]): readonly (readonly string[])[] {
   return [...Map.groupBy(rows, ({ group }) => group)].map(([group, members]) => [
     heading(`${group}:`),
-    ...entries(members.map((row) => [termOfOption(row), `${row.help} (${usualOf(row)})`])),
+    ...entries(members.map((row) => [termOfOption(row), `${row.help.replaceAll("`", "")} (${usualOf(row)})`])),
   ]);
 }
 

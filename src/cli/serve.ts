@@ -13,6 +13,7 @@ import type { Log } from "../log/log.ts";
 import { createLog } from "../log/logger.ts";
 import { banner, facts } from "./banner.ts";
 import type { Call } from "./command.ts";
+import { atTheirPlaces } from "./file-problems.ts";
 import { inheritedSockets } from "./inherited-sockets.ts";
 import { printProblems } from "./problems.ts";
 import { dieLoudly, runUntilStopped } from "./run.ts";
@@ -46,7 +47,7 @@ export async function serve({ options, flags, written, surroundings, version }: 
     const mend = "Set one of your own, which deletes it: openclaw-edge user passwd NAME";
     log.warn(`The first user's password still lies in ${initialPasswordPath(config.state)}. ${mend}`);
   }
-  const edge = await start(config, log, { version, inherited: handedOver?.sockets });
+  const edge = await start(config, log, { version, inherited: handedOver?.sockets }, (problems) => atTheirPlaces(problems, options));
   if (typeof edge === "number") return edge;
   const { file } = written;
   if (text) process.stderr.write(banner(edge, config, await edge.status(), { version, file }));
@@ -105,13 +106,18 @@ export function openLog(text: boolean): Log {
 }
 
 /** A running edge, or the exit code after its problems were printed. */
-export async function start(config: EdgeConfig, log: Log, more: Omit<EdgeSurroundings, "log"> = {}): Promise<Edge | number> {
+export async function start(
+  config: EdgeConfig,
+  log: Log,
+  more: Omit<EdgeSurroundings, "log"> = {},
+  place: (problems: readonly Problem[]) => readonly Problem[] = (problems) => problems,
+): Promise<Edge | number> {
   // Loaded only now: --help and a mistake in the flags must not wait for TLS and certificates.
   const { createEdge } = await import("../edge.ts");
   try {
     return await createEdge(config, { log, ...more });
   } catch (error) {
-    if (error instanceof ConfigurationError) return printProblems(error.problems);
+    if (error instanceof ConfigurationError) return printProblems(place(error.problems));
     const problem = startFailure(error);
     if (problem !== undefined) {
       printProblems([problem]);

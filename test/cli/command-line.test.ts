@@ -22,7 +22,7 @@ describe("--help", () => {
     expect([code, stderr]).toEqual([0, ""]);
     const text = flat(stdout);
     for (const row of Object.values(OPTIONS)) {
-      expect(text).toContain(flat(`${termOfOption(row)} ${row.help} (${usualOf(row)})`));
+      expect(text).toContain(flat(`${termOfOption(row)} ${row.help.replaceAll("`", "")} (${usualOf(row)})`));
     }
   });
 

@@ -49,9 +49,20 @@ describe("config check", () => {
     expect([code, stdout]).toEqual([2, ""]);
     const text = flat(stderr);
     expect(text).toMatch(/^The configuration is not right: \d things to mend/);
-    for (const told of [`${file}:5:9 hsts`, "--idle-timeout", "The users file does not exist.", "There is no such file."])
+    for (const told of [
+      `${file}:5:9 hsts`,
+      "--idle-timeout",
+      "The users file does not exist.",
+      `${file}:4:9 cert (`,
+      "There is no such file.",
+    ])
       expect(text).toContain(told);
     expect(text).toContain("openclaw-edge config check --help");
+  });
+
+  test("what the first start would make is not called missing", async () => {
+    const { file, environment } = await place(`{ domain: "gateway.lan", state: "state" }`);
+    expect(await run(["config", "check", "--config", file], { environment })).toMatchObject({ code: 0, stderr: "" });
   });
 
   test("the usual file is found by itself", async () => {

@@ -3,6 +3,7 @@ import { toggle } from "../../config/option.ts";
 import { OPTIONS } from "../../config/options.ts";
 import { usersPath } from "../../config/state-directory.ts";
 import { command } from "../command.ts";
+import { atTheirPlaces } from "../file-problems.ts";
 
 const JSON_OUTPUT = toggle({ flag: "json", help: "print JSON", reason: "For programs" });
 
@@ -18,13 +19,12 @@ export const CONFIG_CHECK = command({
   ],
   check: async ({ options, surroundings }) => {
     const decoding = decodeOptions(options, surroundings);
-    const { problemsOfFiles } = await import("../../edge-files.ts");
-    if ("problems" in decoding) return problemsOfFiles(decoding.files);
+    const [{ problemsOfFiles }, { isUnused }] = await Promise.all([import("../../edge-files.ts"), import("../../auth/first-user.ts")]);
+    if ("problems" in decoding) return atTheirPlaces(await problemsOfFiles(decoding.files), options);
     const { domains, htpasswd, tls, state } = decoding.settings.edge;
-    const { isUnused } = await import("../../auth/first-user.ts");
-    // The state directory's own users file is made by the first start.
-    const isFirst = htpasswd === usersPath(state) && (await isUnused(state, htpasswd));
-    return problemsOfFiles({ domains, htpasswd: isFirst ? undefined : htpasswd, tls });
+    // The first start makes the state directory's own users file.
+    const isMade = htpasswd === usersPath(state) && (await isUnused(state, htpasswd));
+    return atTheirPlaces(await problemsOfFiles({ domains, htpasswd: isMade ? undefined : htpasswd, tls }), options);
   },
   run: async (call) => (await import("../config-check.ts")).configCheck(call),
 });

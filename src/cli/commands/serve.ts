@@ -1,11 +1,14 @@
 import { decodeOptions } from "../../config/decode.ts";
 import { OPTIONS } from "../../config/options.ts";
 import { command } from "../command.ts";
+import { atTheirPlaces } from "../file-problems.ts";
 
 export const SERVE = command({
   name: "serve",
   summary: "serve the Gateway (what openclaw-edge does without a command)",
   usage: "openclaw-edge [serve] --domain NAME [options]",
+  details:
+    'Every option may also be written in the environment (--https-port as OPENCLAW_EDGE_HTTPS_PORT) and in the configuration file ("https-port"). The command line wins, then the environment.',
   options: OPTIONS,
   examples: [
     {
@@ -21,7 +24,7 @@ export const SERVE = command({
     const decoding = decodeOptions(options, surroundings);
     if (!("problems" in decoding)) return [];
     const { problemsOfFiles } = await import("../../edge-files.ts");
-    return problemsOfFiles(decoding.files);
+    return atTheirPlaces(await problemsOfFiles(decoding.files), options);
   },
   run: async (call) => (await import("../serve.ts")).serve(call),
 });

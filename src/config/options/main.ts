@@ -66,7 +66,7 @@ export const MAIN = optionGroup("Main options", {
   }),
   tls: option({
     flag: "tls",
-    value: "internal",
+    value: "HOW",
     help: "internal: make every certificate with a local CA; acme: obtain every certificate, for private names too",
     reason: "Browsers warn until they trust a local CA; public names are never given one unless this asks for it",
     range: "`internal`, `acme`",
