@@ -19,7 +19,7 @@ import type { Status } from "./admin/status.ts";
 import { serveAdmin } from "./edge-admin.ts";
 import { openFiles, type EdgeFiles } from "./edge-files.ts";
 import { followSessionUse } from "./edge-session-use.ts";
-import { openListeners, type InheritedSockets } from "./edge-listeners.ts";
+import { openListeners, type InheritedSockets, type Listeners } from "./edge-listeners.ts";
 import type { ErrorCode, Problem } from "./errors.ts";
 import type { Decide, Exchange } from "./exchange.ts";
 import { ownedFields } from "./headers/owned.ts";
@@ -75,6 +75,8 @@ export interface EdgeSurroundings {
   readonly log: Log;
   /** Sockets that are listened on already; the configuration's ports and addresses are then not bound. */
   readonly inherited?: InheritedSockets | undefined;
+  /** Does the listening, with rights that the edge does not have otherwise. Default: as it is. */
+  readonly withPrivilege?: (<T>(listen: () => Promise<T>) => Promise<T>) | undefined;
   /** The program's, for whoever asks through the admin socket. Default: unknown. */
   readonly version?: string | undefined;
 }
@@ -96,7 +98,10 @@ const REVOCATION_GRACE = 500;
  *
  * @throws ConfigurationError with every mistake in the files that the configuration names; the system's error where a port can't be bound
  */
-export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, version = "unknown" }: EdgeSurroundings): Promise<Edge> {
+export async function createEdge(
+  config: EdgeConfig,
+  { log: ownLog, inherited, withPrivilege = (listen) => listen(), version = "unknown" }: EdgeSurroundings,
+): Promise<Edge> {
   // Copies: a reload changes them, and whoever holds them looks at them when it matters.
   const timeouts = { ...config.timeouts };
   const limits = { ...config.limits };
@@ -228,15 +233,17 @@ export async function createEdge(config: EdgeConfig, { log: ownLog, inherited, v
     const explained = explainUntil((host) => certificates.has(host), isServed, decideThere);
     return answerHttp01((token) => challenges.keyAuthorization(token), explained);
   };
-  const { servers, addresses } = await openListeners({
-    config,
-    accepting,
-    certificates,
-    https: context("https", decide),
-    http: (httpsPort) => context("http", redirect(httpsPort)),
-    monitoring: monitoring && (() => monitoring.createListener(context("http", redirect(0)), accepting)),
-    inherited,
-  }).catch(async (error: unknown) => {
+  const listenEverywhere = (): Promise<Listeners> =>
+    openListeners({
+      config,
+      accepting,
+      certificates,
+      https: context("https", decide),
+      http: (httpsPort) => context("http", redirect(httpsPort)),
+      monitoring: monitoring && (() => monitoring.createListener(context("http", redirect(0)), accepting)),
+      inherited,
+    });
+  const { servers, addresses } = await withPrivilege(listenEverywhere).catch(async (error: unknown) => {
     await release();
     throw error;
   });

@@ -13,6 +13,7 @@ import type { Log } from "../log/log.ts";
 import { createLog } from "../log/logger.ts";
 import { banner, facts } from "./banner.ts";
 import type { Call } from "./command.ts";
+import { demotionTo, isProblem } from "./demotion.ts";
 import { atTheirPlaces } from "./file-problems.ts";
 import { inheritedSockets } from "./inherited-sockets.ts";
 import { printProblems } from "./problems.ts";
@@ -27,7 +28,11 @@ export async function serve({ options, flags, written, surroundings, version }: 
   if ("problems" in decoding) return printProblems(decoding.problems);
   const handedOver = inheritedSockets(process.env, process.pid);
   if (handedOver !== undefined && "problem" in handedOver) return printProblems([handedOver.problem]);
-  const { edge: config, logFormat } = decoding.settings;
+  const { edge: config, logFormat, runAs } = decoding.settings;
+  const demotion = runAs === undefined ? undefined : demotionTo(runAs);
+  if (demotion !== undefined && isProblem(demotion)) return printProblems([demotion]);
+  const inTheWay = demotion?.begin(config.state);
+  if (inTheWay !== undefined) return printProblems([inTheWay]);
   const text = logFormat === "text" || (logFormat === "auto" && process.stdout.isTTY);
   let log: Log | undefined;
   // The users file that was named has to be there; the state directory's own is made, once.
@@ -40,14 +45,19 @@ export async function serve({ options, flags, written, surroundings, version }: 
   // It has served its purpose; the program that is started anew below does not get to see it.
   delete process.env["OPENCLAW_EDGE_PASSWORD"];
   // An execve would close the sockets that were handed over: whoever hands them over sets the flag (systemd's unit does).
-  if (handedOver === undefined) startWithRuntimeFlag();
+  if (handedOver === undefined) {
+    demotion?.raise();
+    startWithRuntimeFlag();
+    demotion?.lower();
+  }
   log ??= openLog(text);
   for (const { where, what, mend } of written.warnings) log.warn(`${where}: ${what} ${mend}`);
   if (!isFirst && (await hasInitialPassword(config.state))) {
     const mend = "Set one of your own, which deletes it: openclaw-edge user passwd NAME";
     log.warn(`The first user's password still lies in ${initialPasswordPath(config.state)}. ${mend}`);
   }
-  const edge = await start(config, log, { version, inherited: handedOver?.sockets }, (problems) => atTheirPlaces(problems, options));
+  const given = { version, inherited: handedOver?.sockets, withPrivilege: demotion?.finish };
+  const edge = await start(config, log, given, (problems) => atTheirPlaces(problems, options));
   if (typeof edge === "number") return edge;
   const { file } = written;
   if (text) process.stderr.write(banner(edge, config, await edge.status(), { version, file }));
@@ -64,6 +74,12 @@ export async function serve({ options, flags, written, surroundings, version }: 
     for (const { where, what, mend } of loaded.warnings) log.warn(`${where}: ${what} ${mend}`);
     return [...needingRestart(options, loaded.options), ...(await edge.reload(loaded.settings.edge))];
   };
+  // Whatever root was needed for until now has to go without it from now on.
+  const unreadable = demotion === undefined ? [] : await reload();
+  if (unreadable.length > 0) {
+    await edge.close({ grace: 0 });
+    return printProblems(unreadable);
+  }
   return runUntilStopped(edge, { log, drain: () => drain, reload });
 }
 

@@ -18,6 +18,8 @@ export type { Flags } from "./written.ts";
 export interface Settings {
   readonly edge: EdgeConfig;
   readonly logFormat: "auto" | "json" | "text";
+  /** The account to become once the ports are bound; undefined: none. */
+  readonly runAs: string | undefined;
 }
 
 /** The files that could be made out beside the mistakes: they may be looked at, so that their mistakes are told in the same breath. */
@@ -84,7 +86,7 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
     timeouts: each<Timeouts>(TIMEOUTS, (name) => options.required(name)),
     limits: each<Limits>(BOUNDS, (name) => options.required(name)),
   };
-  return { settings: { edge, logFormat: options.required("logFormat") } };
+  return { settings: { edge, logFormat: options.required("logFormat"), runAs: options.one("runAs") } };
 }
 
 /** Which way requests go, and what is open: as the whole configuration has it, and as `openclaw-edge routes` shows it without the rest. */

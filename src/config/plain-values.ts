@@ -62,6 +62,12 @@ export function readHost(text: string): Read<string> {
   return mistake(`${shown(text)} is no IP address.`, mend);
 }
 
+/** What could be an account; whether there is one is asked where it is needed. */
+export function readAccountName(text: string): Read<string> {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\$?$/.test(text)) return { value: text };
+  return mistake(`${shown(text)} is no account's name.`, "Write a user's name or number, as in openclaw-edge or 990.");
+}
+
 /** One of a few words, in capitals or not. */
 function oneOf<const Word extends string>(words: readonly Word[], isWrong: string, mend: string): Reader<Word> {
   const read = (text: string): Read<Word> => {

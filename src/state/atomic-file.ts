@@ -58,7 +58,7 @@ export async function ensureDirectory(path: string, mode = 0o700): Promise<void>
   const self = process.geteuid?.();
   if (self === undefined) return; // Windows: access is not expressed in modes
   if (found.uid !== self) {
-    throw refusal(path, `It belongs to user id ${found.uid}, and the edge runs as ${self}.`, `Run: chown ${self} ${path}`);
+    throw refusal(path, `It belongs to user id ${found.uid}, and the edge runs as ${self}.`, `Run: chown -R ${self} ${path}`);
   }
   if ((found.mode & 0o022) !== 0) {
     throw refusal(path, `Others may write in it (mode ${(found.mode & 0o777).toString(8)}).`, `Run: chmod 700 ${path}`);

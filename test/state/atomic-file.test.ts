@@ -92,7 +92,7 @@ describe("ensureDirectory", () => {
     await chown(path, 12_345, 12_345);
     expect(await problemOf(path)).toMatchObject({
       what: expect.stringContaining("belongs to user id 12345"),
-      mend: `Run: chown 0 ${path}`,
+      mend: `Run: chown -R 0 ${path}`,
     });
   });
 

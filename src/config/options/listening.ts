@@ -1,6 +1,6 @@
 import { option, optionGroup } from "../option.ts";
 import { readCidr } from "../cidr.ts";
-import { readHost, readOptionalPort, readPath } from "../plain-values.ts";
+import { readAccountName, readHost, readOptionalPort, readPath } from "../plain-values.ts";
 import { port } from "../quantities.ts";
 
 export const LISTENING = optionGroup("Listening", {
@@ -54,6 +54,16 @@ export const LISTENING = optionGroup("Listening", {
     example: "10.0.0.6",
     repeatable: true,
     read: readCidr,
+  }),
+  runAs: option({
+    flag: "run-as",
+    value: "USER",
+    help: "started as root: the user to become, for good, once the ports are bound",
+    reason: "The edge needs root for nothing but ports below 1024; every file is read and written as this user",
+    range: "an account of this machine, by name or number, that is not root",
+    without: "the user who started it",
+    example: "openclaw-edge",
+    read: readAccountName,
   }),
   state: option({
     flag: "state",
