@@ -46,10 +46,23 @@ export interface SignIn {
   readonly user: string;
 }
 
+/** The edge obtained or renewed a certificate by itself, or tried to. */
+export interface CertificateEvent {
+  readonly name: string;
+  readonly result: "obtained" | "failed";
+  /** As the operator calls the CA. */
+  readonly ca: string | undefined;
+  /** ISO 8601. */
+  readonly expires?: string | undefined;
+  /** What went wrong, as a fixed code. */
+  readonly code?: string | undefined;
+}
+
 export interface Log {
   exchange(record: ExchangeRecord): void;
   signedIn(event: SignIn): void;
   failedSignIn(event: FailedSignIn): void;
+  certificate(event: CertificateEvent): void;
   info(message: string, details?: Readonly<Record<string, unknown>>): void;
   warn(message: string, details?: Readonly<Record<string, unknown>>): void;
   error(message: string, details?: Readonly<Record<string, unknown>>): void;

@@ -39,6 +39,7 @@ export function createLog(options: LogOptions): Log {
       exchange: (record) => write(lines.exchange(record)),
       signedIn: (event) => write(lines.signedIn(event)),
       failedSignIn: (event) => write(lines.failedSignIn(event)),
+      certificate: (event) => write(lines.certificate(event)),
       info: message("info"),
       warn: message("warn"),
       error: message("error"),
@@ -52,6 +53,10 @@ export function createLog(options: LogOptions): Log {
     exchange: (record) => line((writer) => writeExchange(writer, record)),
     signedIn: (event) => line((writer) => writeSignIn(writer, event)),
     failedSignIn: (event) => line((writer) => writeFailedSignIn(writer, event)),
+    certificate: ({ name, result, ca, expires, code }) =>
+      write(
+        `${JSON.stringify({ level: result === "obtained" ? "info" : "warn", time: timestamp(), event: `certificate_${result}`, name, ca, expires, code })}\n`,
+      ),
     info: message("info"),
     warn: message("warn"),
     error: message("error"),

@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import { LONGEST_HOST, LONGEST_METHOD } from "./access.ts";
 import { timestamp } from "./clock.ts";
 import { printable } from "./escape.ts";
-import type { ExchangeRecord, FailedSignIn, SignIn } from "./log.ts";
+import type { CertificateEvent, ExchangeRecord, FailedSignIn, SignIn } from "./log.ts";
 import { maskTarget } from "./mask.ts";
 
 export type Level = "info" | "warn" | "error";
@@ -15,6 +15,7 @@ export interface TextLines {
   exchange(record: ExchangeRecord): string;
   signedIn(event: SignIn): string;
   failedSignIn(event: FailedSignIn): string;
+  certificate(event: CertificateEvent): string;
   message(level: Level, message: string, details: Readonly<Record<string, unknown>> | undefined): string;
 }
 
@@ -27,6 +28,8 @@ export function textLines(colours: boolean): TextLines {
     failedSignIn: (event) =>
       `${clock(paint)} ${paint("yellow", "sign-in failed")}  ${event.user === undefined ? "unknown name" : printable(event.user.slice(0, 64))}` +
       ` from ${printable(event.client)}, ${printable(event.method)}: ${printable(event.reason.slice(0, 64))}${paint("dim", `  #${printable(event.id)}`)}\n`,
+    certificate: ({ name, result, ca, expires, code }) =>
+      `${clock(paint)} ${paint(result === "obtained" ? "green" : "yellow", `certificate ${result}`)}  ${printable(name)}${described({ ca, expires, code }, paint)}\n`,
     message: (level, message, details) => `${clock(paint)} ${mark(level, paint)}${printable(message)}${described(details, paint)}\n`,
   };
 }

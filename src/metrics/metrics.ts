@@ -92,7 +92,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   });
   // Counters that exist before the first event: a rate needs a zero to begin from.
   for (const result of ["ok", "failed", "throttled"]) signIns.inc({ result }, 0);
-  for (const result of ["ok", "failed"]) renewals.inc({ result }, 0);
+  for (const result of ["obtained", "failed"]) renewals.inc({ result }, 0);
 
   const count = (record: ExchangeRecord): void => {
     requests.inc({ status: statusClass(record.status), sign_in: record.signIn ?? (record.exemption === undefined ? "none" : "exempt") });
@@ -115,6 +115,10 @@ export function createMetrics(sources: MetricsSources): Metrics {
       signedIn: (event) => {
         signIns.inc({ result: "ok" });
         log.signedIn(event);
+      },
+      certificate: (event) => {
+        renewals.inc({ result: event.result });
+        log.certificate(event);
       },
       failedSignIn: (event) => {
         signIns.inc({ result: "failed" });

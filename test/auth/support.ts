@@ -65,6 +65,7 @@ export function memoryLog(): Log & { readonly lines: LogLine[]; count(level: Log
     count: (level) => lines.filter((line) => line.level === level).length,
     exchange: () => undefined,
     signedIn: () => undefined,
+    certificate: () => undefined,
     failedSignIn: () => undefined,
     info: write("info"),
     warn: write("warn"),

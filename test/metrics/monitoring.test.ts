@@ -2,9 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { describe, expect, test } from "vitest";
 
+import { createMetrics } from "../../src/metrics/metrics.ts";
 import { edgeWith } from "../support/edge.ts";
 import { rawClient, type RawResponse } from "../support/raw-client.ts";
 import { answering, OK, startRawUpstream } from "../support/raw-upstream.ts";
+import { recordingLog } from "../support/recording-log.ts";
 import { HANDSHAKE, raw, request, SWITCHING } from "../support/requests.ts";
 
 const METRICS = { host: "127.0.0.1", port: 0 };
@@ -84,6 +86,20 @@ describe("metrics", () => {
     await client.response();
     expect(upstream.text).toMatch(/^GET \/metrics /);
   });
+});
+
+test("renewals are counted as the log tells of them, from zero on", async () => {
+  const metrics = createMetrics({ connections: () => ({ open: 0, webSockets: 0 }), certificates: () => [] });
+  const recorded = recordingLog();
+  const log = metrics.observe(recorded);
+  const counted = async (result: string): Promise<string | undefined> =>
+    new RegExp(`^openclaw_edge_certificate_renewals_total\\{result="${result}"\\} (\\d+)$`, "m").exec((await metrics.text()).body)?.[1];
+  expect([await counted("obtained"), await counted("failed")]).toEqual(["0", "0"]);
+  log.certificate({ name: "ai.example.com", result: "obtained", ca: "letsencrypt" });
+  log.certificate({ name: "ai.example.com", result: "failed", ca: "letsencrypt", code: "rate_limited" });
+  log.certificate({ name: "ai.example.com", result: "failed", ca: "letsencrypt", code: "rate_limited" });
+  expect([await counted("obtained"), await counted("failed")]).toEqual(["1", "2"]);
+  expect(recorded.certificates).toHaveLength(3);
 });
 
 describe("health", () => {

@@ -1,4 +1,4 @@
-import type { ExchangeRecord, FailedSignIn, Log, SignIn } from "../../src/log/log.ts";
+import type { CertificateEvent, ExchangeRecord, FailedSignIn, Log, SignIn } from "../../src/log/log.ts";
 
 export interface Entry {
   readonly level: "info" | "warn" | "error";
@@ -12,6 +12,7 @@ export interface RecordingLog extends Log {
   readonly exchanges: ExchangeRecord[];
   readonly failedSignIns: FailedSignIn[];
   readonly signIns: SignIn[];
+  readonly certificates: CertificateEvent[];
   /** Everything said on a level, one message a line. */
   said(level: Entry["level"]): string;
 }
@@ -21,6 +22,7 @@ export function recordingLog(): RecordingLog {
   const exchanges: ExchangeRecord[] = [];
   const failedSignIns: FailedSignIn[] = [];
   const signIns: SignIn[] = [];
+  const certificates: CertificateEvent[] = [];
   const keep =
     (level: Entry["level"]) =>
     (message: string, details: Readonly<Record<string, unknown>> = {}) => {
@@ -31,12 +33,14 @@ export function recordingLog(): RecordingLog {
     exchanges,
     failedSignIns,
     signIns,
+    certificates,
     said: (level) =>
       entries
         .filter((entry) => entry.level === level)
         .map((entry) => entry.message)
         .join("\n"),
     exchange: (record) => void exchanges.push(record),
+    certificate: (event) => void certificates.push(event),
     signedIn: (event) => void signIns.push(event),
     failedSignIn: (event) => void failedSignIns.push(event),
     info: keep("info"),

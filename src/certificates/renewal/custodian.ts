@@ -134,13 +134,14 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
         await read();
         await keep({ ...NEW_RECORD, certificate: outlook.stored?.fingerprint, issuer: outcome.server.directory, prove, pauses });
         const expires = outlook.stored?.leaf.validToDate.toISOString();
-        log.info(`${name.value}: a certificate was obtained.`, { ca: outcome.server.name, expires });
+        log.certificate({ name: name.value, result: "obtained", ca: outcome.server.name, expires });
         if (record.alarms > 0) desk.tell({ event: "certificate_renewed", name: name.value, expires });
         return;
       }
       const count = (record.failures?.count ?? 0) + 1;
       const now = Date.now();
       const last = outcome.failure ?? record.failures?.last;
+      if (outcome.failure !== undefined) log.certificate({ name: name.value, result: "failed", ca: last?.server, code: last?.code });
       const failures = last && { count, at: now, next: now + retryDelay(count, Math.random()), last };
       await keep({ ...outlook.record, attempt: undefined, interruptions: 0, failures, prove, pauses });
     } catch (cause) {
