@@ -115,7 +115,7 @@ describe.skipIf(reason !== undefined)(`openclaw-edge service${reason === undefin
   });
 
   it("a service of one's own account needs no account and no root", async () => {
-    const flags = ["--root", root, "--user", "--domain", "gateway.lan", "--https-port", "8443", "--http-port", "off", "--yes"];
+    const flags = ["--root", root, "--user-service", "--domain", "gateway.lan", "--https-port", "8443", "--http-port", "off", "--yes"];
     expect((await service("install", ...flags)).code).toBe(0);
     const home = join(root, process.env["HOME"] ?? "");
     const text = await readFile(join(home, ".config/systemd/user/openclaw-edge.service"), "utf8");
@@ -123,6 +123,6 @@ describe.skipIf(reason !== undefined)(`openclaw-edge service${reason === undefin
     expect(text).toContain("WantedBy=default.target");
     expect(await readFile(join(home, ".config/systemd/user/openclaw-edge-https.socket"), "utf8")).toContain("ListenStream=8443");
     expect(existsSync(join(home, ".config/systemd/user/openclaw-edge-http.socket"))).toBe(false);
-    expect((await service("uninstall", "--root", root, "--user", "--purge", "--yes")).code).toBe(0);
+    expect((await service("uninstall", "--root", root, "--user-service", "--purge", "--yes")).code).toBe(0);
   });
 });

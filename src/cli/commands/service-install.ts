@@ -13,7 +13,10 @@ export const SERVICE_INSTALL = command({
   examples: [
     { line: "sudo npx openclaw-edge service install --domain ai.example.com", does: "on a server" },
     { line: "sudo npx openclaw-edge@latest service install --yes", does: "upgrade, with the configuration as it is" },
-    { line: "openclaw-edge service install --user --domain gateway.lan \\\n    --https-port 8443 --http-port off", does: "without root" },
+    {
+      line: "openclaw-edge service install --user-service --domain gateway.lan \\\n    --https-port 8443 --http-port off",
+      does: "without root",
+    },
   ],
   run: ({ options, surroundings, version }) =>
     undertakeService("service install", async () => {

@@ -44,7 +44,7 @@ export function needRoot(layout: Layout, root: string | undefined, { uid }: Surr
     {
       where: "service",
       what: "A service of the whole machine is root's to change.",
-      mend: "Run it with sudo, or add --user for a service of your own account.",
+      mend: "Run it with sudo, or add --user-service for a service of your own account.",
     },
   ]);
 }

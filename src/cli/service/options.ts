@@ -4,7 +4,7 @@ import { readPath } from "../../config/plain-values.ts";
 /** What all service commands take. */
 export const SERVICE_OPTIONS = optionGroup("Service", {
   ownUser: toggle({
-    flag: "user",
+    flag: "user-service", // --user NAME is another command's
     help: "a service of your own account (systemctl --user), not of the machine",
     reason: "Needs no root; ports under 1024 need the machine's word",
   }),
