@@ -15,6 +15,7 @@ import {
 } from "./admin/live-connections.ts";
 import type { Admin } from "./admin/open.ts";
 import { STATUS, type ConnectionCounts, type Status, type ThrottleStatus } from "./admin/status.ts";
+import type { Throttle } from "./auth/throttle/throttle.ts";
 import type { Certificates } from "./certificates/manager.ts";
 import type { EdgeConfig, UpstreamTarget } from "./config/edge-config.ts";
 import type { Limits } from "./config/limits.ts";
@@ -42,7 +43,7 @@ export interface AdminParts {
   readonly upstreams: Upstreams;
   readonly gateway: () => UpstreamTarget;
   readonly sessions: Pick<Sessions, "of" | "end" | "endAll" | "size">;
-  readonly throttle?: () => ThrottleStatus;
+  readonly throttle: Pick<Throttle, "waiting">;
   readonly notices: () => readonly Problem[];
   /** Ends one connection: a WebSocket with a close frame, anything else at once. */
   readonly end: (connection: Connection) => void;
@@ -76,10 +77,16 @@ async function status(parts: AdminParts): Promise<Status> {
     browsers: sessions.size,
     connections: counts(connections, accepted.size, limits.connections),
     gateway: { target: targetText(target), ...gateway },
-    throttle: throttle?.(),
+    throttle: throttled(throttle.waiting()),
     notices: notices(),
   };
 }
+
+const throttled = ({ prefix, network, name, device }: ReturnType<Throttle["waiting"]>): ThrottleStatus => ({
+  clients: prefix + network,
+  names: name,
+  devices: device,
+});
 
 function counts(connections: ReadonlySet<Connection>, open: number, limit: number): ConnectionCounts {
   const kinds = { websocket: 0, request: 0, idle: 0, ending: 0 };

@@ -298,7 +298,7 @@ export async function createEdge(
   }
 
   const status = serveAdmin({
-    ...{ admin, config, limits, addresses, users, sessions, certificates, connections, accepted, upstreams },
+    ...{ admin, config, limits, addresses, users, sessions, throttle, certificates, connections, accepted, upstreams },
     gateway: () => inForce.upstream,
     notices: () => [...notices.values()].flat(),
     end: (connection) => end(connection, "ended by the operator", "ended_by_operator"),

@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { ConfigurationError, type Problem } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import { ensureDirectory } from "../state/atomic-file.ts";
+import { removeLeftovers } from "../state/tidy.ts";
 import { openState } from "../state/version.ts";
 import { claimState } from "./claim.ts";
 import { askSocket } from "./client.ts";
@@ -52,6 +53,7 @@ export async function openAdmin(state: string, version: string, log: Log): Promi
   };
   try {
     const { backup } = await openState(state, { migrate: true });
+    await removeLeftovers(state);
     if (backup !== undefined)
       log.info("The state directory was brought up to this version; its files of before are kept.", { state, backup });
   } catch (error) {

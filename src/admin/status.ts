@@ -25,7 +25,7 @@ export interface Status {
   readonly browsers: number;
   readonly connections: ConnectionCounts;
   readonly gateway: GatewayStatus;
-  readonly throttle: ThrottleStatus | undefined;
+  readonly throttle: ThrottleStatus;
   /** What the operator should know or mend; the last reload's problems are among them. */
   readonly notices: readonly Problem[];
 }
@@ -56,10 +56,13 @@ export interface GatewayStatus {
   readonly milliseconds: number;
 }
 
-/** Who is made to wait after wrong passwords. */
+/** Who is made to wait after wrong passwords, at this moment. */
 export interface ThrottleStatus {
-  readonly addresses: number;
+  /** Clients: IPv4 addresses, and IPv6 networks of 64 and 48 bits. */
+  readonly clients: number;
   readonly names: number;
+  /** Browsers that were signed in before. */
+  readonly devices: number;
 }
 
 export const STATUS = plainVerb<Status>("status");

@@ -48,7 +48,7 @@ export function statusText(answer: Status, location: StateLocation, now: Date): 
     ["signed in", `${count(answer.browsers, "browser")}, connected or not`],
     ...certificates(answer, now),
     ["connections", connectionText(open)],
-    ...(throttle === undefined ? [] : [["throttled", throttleText(throttle)] as const]),
+    ["throttled", throttleText(throttle)],
   ];
   const head = `${style("bold", "openclaw-edge")} ${own.version}, running for ${span(own.uptime)}`;
   const body = rows.flatMap(([label, text, mark = (line: string) => line]) =>
@@ -89,7 +89,8 @@ function connectionText({ open, limit, websockets, requests, idle, silent }: Sta
   return `${open} of ${limit}: ${parts.join(", ")}`;
 }
 
-function throttleText({ addresses, names }: NonNullable<Status["throttle"]>): string {
-  if (addresses + names === 0) return "nobody has to wait after wrong passwords";
-  return `${count(addresses, "address", "addresses")} and ${count(names, "name")} have to wait after wrong passwords`;
+function throttleText({ clients, names, devices }: Status["throttle"]): string {
+  if (clients + names + devices === 0) return "nobody has to wait after wrong passwords";
+  const parts = [count(clients, "client"), count(names, "name"), count(devices, "known browser")];
+  return `${parts.filter((part) => !part.startsWith("0 ")).join(", ")} waiting after wrong passwords`;
 }

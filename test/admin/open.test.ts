@@ -51,6 +51,19 @@ describe("two edges on one state directory", () => {
     expect((await readdir(join(state, "run"))).toSorted()).toEqual(["admin.sock", "claim.4"]);
   });
 
+  it("and with it goes what a killed writer left half written, but not what somebody is writing, nor anybody else's files", async () => {
+    const state = await scratchDirectory();
+    await mkdir(join(state, "local-ca"), { mode: 0o700 });
+    const temporary = (name: string, pid: number): string => `.${name}.${pid}.0123456789ab.tmp`;
+    const dead = spawnSync("true").pid;
+    const left = [temporary("users", dead), join("local-ca", temporary("leaf.pem", dead)), temporary("ticket-keys", process.pid)];
+    const kept = [temporary("users", process.ppid), "notes.tmp", ".hidden.tmp", "users"];
+    for (const name of [...left, ...kept]) await writeFile(join(state, name), "");
+    await adminOn(state);
+    expect((await readdir(state)).toSorted()).toEqual([...kept, "local-ca", "run", "version"].toSorted());
+    expect(await readdir(join(state, "local-ca"))).toEqual([]);
+  });
+
   it("can be taken again after the first has ended in order, and refuses a third", async () => {
     const state = await scratchDirectory();
     await (await openAdmin(state, "1.2.3", recordingLog())).close();

@@ -56,6 +56,13 @@ export class Ledger {
     return this.#entries.size;
   }
 
+  /** How many have to wait at this moment. */
+  get waiting(): number {
+    let count = 0;
+    for (const entry of this.#entries.values()) if (this.#waitOf(entry) > 0) count += 1;
+    return count;
+  }
+
   /** Milliseconds until the next attempt may be made; 0: now. */
   wait(key: string): number {
     const entry = this.#entries.get(key);

@@ -49,6 +49,8 @@ export interface Throttle {
   restore(lines: Partial<KeptLines>): void;
   /** Entries in all. */
   readonly size: number;
+  /** How many of each kind have to wait at this moment. */
+  waiting(): Readonly<Record<Kind, number>>;
   /** Is called when a failure was counted. */
   onFailure: (() => void) | undefined;
 }
@@ -104,6 +106,13 @@ export function createThrottle({ free, secret, log, now = () => performance.now(
     restore(lines) {
       for (const kind of Object.keys(ledgers) as Kind[]) ledgers[kind].restore(lines[kind] ?? []);
     },
+
+    waiting: () => ({
+      prefix: ledgers.prefix.waiting,
+      network: ledgers.network.waiting,
+      name: ledgers.name.waiting,
+      device: ledgers.device.waiting,
+    }),
 
     get size() {
       return Object.values(ledgers).reduce((sum, book) => sum + book.size, 0);
