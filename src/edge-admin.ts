@@ -153,13 +153,11 @@ async function end({ connections, sessions, end: cut, users }: AdminParts, { whi
 
   async function endUser(name: string): Promise<Ended> {
     const browsers = sessions.of(name).length;
-    let count = 0;
+    const theirs = new Set([...connections].filter(({ lastUser, kind }) => lastUser?.name === name && kind !== "ending"));
+    // Before the connections, or a browser would be back at once.
     await sessions.endAll(name);
-    await forEachConnection(connections, (candidate) => {
-      if (candidate.lastUser?.name !== name) return;
-      count++;
-      cut(candidate);
-    });
+    await forEachConnection(theirs, cut);
+    const count = theirs.size;
     if (count + browsers === 0 && !users.users.has(name)) {
       throw new ConfigurationError([
         {

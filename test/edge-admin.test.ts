@@ -8,12 +8,13 @@ import { END_SESSIONS, PAGE, SESSIONS, type LiveConnection, type LivePage } from
 import { STATUS } from "../src/admin/status.ts";
 import { createEdge } from "../src/edge.ts";
 import { ConfigurationError } from "../src/errors.ts";
-import { BOB, DOMAIN, edgeWith, type TestEdge } from "./support/edge.ts";
+import { basic, BOB, DOMAIN, edgeWith, type TestEdge } from "./support/edge.ts";
 import { eventually } from "./support/eventually.ts";
 import type { RawClient } from "./support/raw-client.ts";
 import { answering, OK, type UpstreamScript } from "./support/raw-upstream.ts";
 import { recordingLog } from "./support/recording-log.ts";
 import { HANDSHAKE, raw, request, SWITCHING } from "./support/requests.ts";
+import { browse, SESSION, signIn, type Cookies } from "./support/sign-in.ts";
 
 /** Accepts WebSockets, answers `/` and leaves everything else waiting. */
 const script: UpstreamScript = async (peer) => {
@@ -183,6 +184,55 @@ describe("sessions end", () => {
     }
     // A user who exists and has nothing open: done.
     expect(await ask(edge, END_SESSIONS, { which: { user: "bob" }, signOut: true })).toEqual({ connections: 0, browsers: 0 });
+  });
+});
+
+describe("a browser that is signed in, which is more than its connection", () => {
+  const browserChat = async (edge: TestEdge, cookies: Cookies): Promise<RawClient> => {
+    const client = await edge.connect();
+    client.write(browse("GET /chat", [...HANDSHAKE, `Origin: https://${DOMAIN}`], cookies));
+    expect((await client.response()).status).toBe(101);
+    return client;
+  };
+
+  test("is named by its session, stays signed in when its connection is ended, and not when it is signed out", async () => {
+    const edge = await edgeWith(script);
+    const { cookies } = await signIn(edge);
+    const other = await signIn(edge);
+    const client = await browserChat(edge, cookies);
+    expect((await ask(edge, STATUS, {})).browsers).toBe(2);
+    const live = only((await ask(edge, SESSIONS, ALL)).connections, "websocket");
+    expect(live).toMatchObject({ user: "alice", method: "session", credential: expect.any(String) });
+    expect(cookies[SESSION]).not.toContain(live.credential);
+    expect(await ask(edge, END_SESSIONS, { which: { id: live.id }, signOut: false })).toMatchObject({ connections: 1, browsers: 0 });
+    await client.end();
+    const again = await browserChat(edge, cookies);
+    const { id } = only((await ask(edge, SESSIONS, ALL)).connections, "websocket");
+    expect(await ask(edge, END_SESSIONS, { which: { id }, signOut: true })).toMatchObject({ connections: 1, browsers: 1 });
+    await again.end();
+    const refused = await edge.connect();
+    refused.write(browse("GET /chat", [...HANDSHAKE, `Origin: https://${DOMAIN}`], cookies));
+    expect((await refused.response()).status).toBe(401);
+    // The user's other browser is another session.
+    const stays = await browserChat(edge, other.cookies);
+    expect(await ask(edge, END_SESSIONS, { which: { user: "alice" }, signOut: true })).toMatchObject({ connections: 1, browsers: 1 });
+    await stays.end();
+    expect((await ask(edge, STATUS, {})).browsers).toBe(0);
+  });
+});
+
+describe("who has to wait after wrong passwords", () => {
+  test("is counted in the status, and not named", async () => {
+    const edge = await edgeWith(script, { limits: { failedSignIns: 1 } });
+    expect((await ask(edge, STATUS, {})).throttle).toEqual({ clients: 0, names: 0, devices: 0 });
+    for (const password of ["a", "b"]) {
+      const client = await edge.connect();
+      client.write(raw("GET / HTTP/1.1", [`Host: ${DOMAIN}`, `Authorization: ${basic("alice", `wrong ${password}`)}`]));
+      await client.response();
+    }
+    const { throttle } = await ask(edge, STATUS, {});
+    expect(throttle).toMatchObject({ clients: 1, devices: 0 });
+    expect(JSON.stringify(await ask(edge, STATUS, {}))).not.toContain("alice");
   });
 });
 
