@@ -7,7 +7,7 @@ import { missing, PASS_NAME_OPTION, USER } from "../pass/options.ts";
 import { undertake } from "../undertake.ts";
 import { PLACE_OPTIONS } from "../user/options.ts";
 import { placeIn } from "../user/place.ts";
-import { problemsOfScopes } from "../user/scope-words.ts";
+import { problemsOfScopes, scopesOfWords } from "../user/scope-words.ts";
 
 export const PASS_CREATE = command({
   name: "pass create",
@@ -55,7 +55,6 @@ export const PASS_CREATE = command({
   run: ({ options, surroundings }) =>
     undertake("pass create", async () => {
       const { createPass } = await import("../pass/create.ts");
-      const { scopesOfWords } = await import("../user/scope-words.ts");
       const scopes = options.one("scopes");
       return createPass(placeIn(options, surroundings), {
         user: options.required("user"),

@@ -4,7 +4,7 @@ import { undertake } from "../undertake.ts";
 import { problemsOfName } from "../user/names.ts";
 import { NAME, NEW_PASSWORD_OPTIONS, NO_PASSWORD_HERE, oneSource, PLACE_OPTIONS } from "../user/options.ts";
 import { domainsIn, placeIn } from "../user/place.ts";
-import { problemsOfScopes } from "../user/scope-words.ts";
+import { problemsOfScopes, scopesOfWords } from "../user/scope-words.ts";
 
 export const USER_ADD = command({
   name: "user add",
@@ -43,7 +43,6 @@ export const USER_ADD = command({
       const { options, surroundings } = call;
       const [name = ""] = call.words;
       const { addUser } = await import("../user/add.ts");
-      const { scopesOfWords } = await import("../user/scope-words.ts");
       const scopes = options.one("scopes");
       return addUser(placeIn(options, surroundings), {
         name,
