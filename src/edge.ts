@@ -1,27 +1,21 @@
 import { randomBytes } from "node:crypto";
 import type net from "node:net";
-import { join } from "node:path";
 
 import { openAdmin } from "./admin/open.ts";
 import type { AdminVerbs } from "./admin/server.ts";
-import { createBasic } from "./auth/basic/basic.ts";
-import { createPassMethod } from "./auth/pass/pass-method.ts";
-import { createPasswords } from "./auth/passwords.ts";
-import { createKnownDevices } from "./auth/throttle/known-device.ts";
 import { findSharedAddresses } from "./auth/throttle/shared-address.ts";
-import { openThrottleFile } from "./auth/throttle/throttle-file.ts";
-import { createThrottle } from "./auth/throttle/throttle.ts";
-import type { User } from "./auth/user.ts";
 import type { Certificates } from "./certificates/manager.ts";
 import type { EdgeConfig } from "./config/edge-config.ts";
 import { isPrivateTarget } from "./config/upstream-target.ts";
 import type { Status } from "./admin/status.ts";
 import { serveAdmin } from "./edge-admin.ts";
 import { openFiles, type EdgeFiles } from "./edge-files.ts";
+import { revokeWith } from "./edge-revocation.ts";
+import { openSignIn } from "./edge-sign-in.ts";
 import { followSessionUse } from "./edge-session-use.ts";
 import { openListeners, type InheritedSockets, type Listeners } from "./edge-listeners.ts";
-import type { ErrorCode, Problem } from "./errors.ts";
-import type { Decide, Exchange } from "./exchange.ts";
+import type { Problem } from "./errors.ts";
+import type { Decide } from "./exchange.ts";
 import { ownedFields } from "./headers/owned.ts";
 import { Admission } from "./listener/admission.ts";
 import type { BoundAddress } from "./listener/bind.ts";
@@ -31,13 +25,12 @@ import { membership } from "./listener/networks.ts";
 import { answerHttp01, explainUntil } from "./listener/http-01.ts";
 import { redirectTo } from "./listener/plain.ts";
 import type { Log } from "./log/log.ts";
+import { oncePerMinute } from "./log/once-per-minute.ts";
 import { createPipeline } from "./pipeline.ts";
 import { isReachable } from "./proxy/reachable.ts";
 import { Sweeper } from "./proxy/sweeper.ts";
 import { Upstreams, type PoolOptions } from "./proxy/upstreams.ts";
 import { Routing, type RoutingConfig } from "./routes/routing.ts";
-import { ownPasses } from "./sign-in/own-passes.ts";
-import { createSignIn } from "./sign-in/sign-in.ts";
 
 /** A running edge. */
 export interface Edge {
@@ -81,18 +74,6 @@ export interface EdgeSurroundings {
   readonly version?: string | undefined;
 }
 
-interface FailedAttempt {
-  readonly reason: string;
-  /** The name that was tried. */
-  readonly candidate?: string;
-  readonly method?: string;
-  /** The same wrong credential once more: told apart, because it is no guessing. */
-  readonly repeated?: boolean;
-}
-
-/** Milliseconds in which somebody who lost the right to be here is gone. */
-const REVOCATION_GRACE = 500;
-
 /**
  * Starts the edge. Everything is checked before anything listens.
  *
@@ -124,21 +105,17 @@ export async function createEdge(
     await admin.close();
     throw error;
   });
-  const { users, scopes, sessions, passes, certificates, signInKey } = files;
+  const { users, scopes, sessions, passes, certificates } = files;
   const sweeper = new Sweeper(Math.min(1_000, ...Object.values(timeouts).map((timeout) => Math.max(10, timeout / 4))));
   const upstreams = new Upstreams(poolOptions({ timeouts, limits }), sweeper);
   const routing = new Routing(config, limits.exposeRate);
   for (const { target, path, host } of routing.table.routes) {
     if (!isPrivateTarget(target)) log.warn("A route leads to a public address; nothing on the way there is encrypted.", { host, path });
   }
-  const devices = createKnownDevices(signInKey);
-  const throttle = createThrottle({ free: limits.failedSignIns, secret: signInKey, log });
-  const throttleFile = await openThrottleFile(join(config.state, "throttle.json"), throttle, log);
   const isTrustedHop = membership(config.trustedHops);
   const isContainersOwn = findSharedAddresses();
   const isShared = (address: string): boolean => isTrustedHop?.(address) === true || isContainersOwn(address);
-  const passwords = createPasswords({ users, devices, throttle, isShared, limits, log });
-  const basic = createBasic({ users, passwords });
+  const { signIn, failedSignIn, close: closeSignIn } = await openSignIn({ config, files, limits, isShared, log });
   const admission = new Admission(limits.connections, limits.connectionsPerClient);
   const hosts = new Set(config.domains.map(({ value }) => value));
   const names = new Set(
@@ -148,27 +125,11 @@ export async function createEdge(
   // ignores the field (RFC 6797 §8.1).
   let hsts = hstsLine(config.hsts);
 
-  function failedSignIn({ id, client }: Exchange, { reason, candidate, method = basic.method, repeated }: FailedAttempt): void {
-    // A name that does not exist may be a password in the wrong field: it is not written out.
-    const user = candidate !== undefined && users.users.has(candidate) ? candidate : undefined;
-    log.failedSignIn({ id, client: client.address, method, reason: repeated === true ? "repeated" : reason, user });
-  }
-
   const decide = createPipeline({
     isServed: (host) => hosts.has(host),
     routes: () => routing.table,
     rate: (exemption, { client }) => routing.wait(exemption, client),
-    signIn: createSignIn({
-      login: config.login,
-      sessions,
-      pass: createPassMethod(passes),
-      basic,
-      passwords,
-      devices,
-      passes: ownPasses(passes),
-      failedSignIn,
-      log,
-    }),
+    signIn,
     upstreamHead: {
       userHeader: fieldName(config.userHeader),
       isOwned: ownedFields(config.userHeader),
@@ -250,36 +211,13 @@ export async function createEdge(
 
   certificates.start();
 
-  users.onChange((lost) => {
-    // A pass is a credential of its own: it outlives a changed password, and not its user.
-    if (lost.size > 0) revoke(({ name, method }) => lost.has(name) && (method !== "pass" || !users.users.has(name)));
-  });
-  // The Gateway caps a WebSocket by the scopes of its handshake: whoever has fewer now has to come anew.
-  scopes.onChange((isReduced) => revoke(isReduced, "scopes changed"));
-
-  sessions.onEnd((ended, why) => {
-    const isOver = ({ method, credential }: User): boolean => method === "session" && ended.has(credential ?? "");
-    revoke(isOver, why === "expired" ? "session expired" : "signed out");
-  });
-
-  passes.onLost((lost, why) => {
-    revoke(({ method, credential }) => method === "pass" && lost.has(credential ?? ""), why === "expired" ? "pass expired" : "signed out");
-  });
-
-  /** Cuts, within a second, every open exchange and WebSocket of those who lost the right to it, and nobody else's. */
-  function revoke(isLost: (user: User) => boolean, reason = "signed out"): void {
-    void forEachConnection(connections, (connection) => {
-      if (connection.user !== undefined && isLost(connection.user)) end(connection, reason, "credentials_wrong");
-    });
-  }
+  const revocation = revokeWith(files, connections);
 
   /** What is open no more is cut for those who came by it; who is signed in stays, wherever his requests go from now on. */
   function reroute(next: RoutingConfig): void {
     const isClosed = routing.use(next, limits.exposeRate);
     upstreams.retain(routing.table.routes.map(({ target }) => target));
-    void forEachConnection(connections, (connection) => {
-      if (connection.exemption !== undefined && isClosed(connection.exemption)) end(connection, "sign-in required", "credentials_required");
-    });
+    revocation.close(isClosed);
   }
 
   function adopt(next: LiveConfig): void {
@@ -292,16 +230,11 @@ export async function createEdge(
     inForce = next;
   }
 
-  function end(connection: Connection, reason: string, code: ErrorCode): void {
-    if (connection.isTunnel) connection.closeTunnel(4001, reason, REVOCATION_GRACE);
-    else connection.destroy(code);
-  }
-
   const status = serveAdmin({
     ...{ admin, config, limits, addresses, users, sessions, throttle, certificates, connections, accepted, upstreams },
     gateway: () => inForce.upstream,
     notices: () => [...notices.values()].flat(),
-    end: (connection) => end(connection, "ended by the operator", "ended_by_operator"),
+    end: (connection) => revocation.end(connection),
   });
 
   async function release(): Promise<void> {
@@ -312,11 +245,10 @@ export async function createEdge(
     users.close();
     scopes.close();
     await certificates.close();
-    await passwords.close();
+    await closeSignIn();
     unfollowSessions();
     await sessions.close();
     await passes.close();
-    await throttleFile.close();
     await admin.close();
   }
 
@@ -351,24 +283,6 @@ const poolOptions = ({ timeouts, limits }: Pick<EdgeConfig, "timeouts" | "limits
   writeTimeout: timeouts.write,
   idle: limits.idleUpstream,
 });
-
-/** Refused connections are told once a minute, with their number: a line for each would be a second flood. */
-function oncePerMinute(log: Log, message: string): { count: (client: { readonly prefix: string }) => void; close: () => void } {
-  let count = 0;
-  let last = "";
-  const timer = setInterval(() => {
-    if (count > 0) log.warn(message, { connections: count, lastClient: last });
-    count = 0;
-  }, 60_000);
-  timer.unref();
-  return {
-    count: ({ prefix }) => {
-      count++;
-      last = prefix;
-    },
-    close: () => clearInterval(timer),
-  };
-}
 
 /** `x-forwarded-user` as `X-Forwarded-User`: field names are case-insensitive, and people read this one in logs. */
 function fieldName(key: string): string {
