@@ -5,7 +5,7 @@ import { createPassMethod } from "./auth/pass/pass-method.ts";
 import { createPasswords } from "./auth/passwords.ts";
 import { createKnownDevices } from "./auth/throttle/known-device.ts";
 import { openThrottleFile } from "./auth/throttle/throttle-file.ts";
-import { createThrottle } from "./auth/throttle/throttle.ts";
+import { createThrottle, type Throttle } from "./auth/throttle/throttle.ts";
 import type { EdgeConfig } from "./config/edge-config.ts";
 import type { Limits } from "./config/limits.ts";
 import type { EdgeFiles } from "./edge-files.ts";
@@ -26,6 +26,7 @@ export interface FailedAttempt {
 export interface EdgeSignIn {
   readonly signIn: SignIn;
   failedSignIn(exchange: Exchange, attempt: FailedAttempt): void;
+  readonly throttle: Throttle;
   close(): Promise<void>;
 }
 
@@ -58,6 +59,7 @@ export async function openSignIn({ config, files, limits, isShared, log }: EdgeS
   return {
     signIn: createSignIn({ login: config.login, sessions, pass, basic, passwords, devices, passes: ownPasses(passes), failedSignIn, log }),
     failedSignIn,
+    throttle,
     async close() {
       await passwords.close();
       await throttleFile.close();

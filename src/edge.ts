@@ -115,7 +115,7 @@ export async function createEdge(
   const isTrustedHop = membership(config.trustedHops);
   const isContainersOwn = findSharedAddresses();
   const isShared = (address: string): boolean => isTrustedHop?.(address) === true || isContainersOwn(address);
-  const { signIn, failedSignIn, close: closeSignIn } = await openSignIn({ config, files, limits, isShared, log });
+  const { signIn, failedSignIn, throttle, close: closeSignIn } = await openSignIn({ config, files, limits, isShared, log });
   const admission = new Admission(limits.connections, limits.connectionsPerClient);
   const hosts = new Set(config.domains.map(({ value }) => value));
   const names = new Set(
