@@ -14,6 +14,8 @@ export interface ExemptionRule {
   readonly name: string;
   /** `/a/b` is that path and no other; `/a/b/*` is one or more plain segments below it. */
   readonly paths: readonly string[];
+  /** Segments that must not be below a path of `paths`. */
+  readonly without?: readonly string[] | undefined;
   /** Case-sensitive. `UPGRADE` stands for a WebSocket handshake, and goes with `WORKER_PATH` alone. */
   readonly methods: readonly string[];
 }
@@ -31,9 +33,10 @@ export class Exemption {
   readonly #exact: ReadonlySet<string>;
   /** Each with its final slash. */
   readonly #below: readonly string[];
+  readonly #without: readonly string[];
 
   private constructor(rule: ExemptionRule) {
-    const { name, paths, methods } = rule;
+    const { name, paths, methods, without = [] } = rule;
     this.name = name;
     this.rule = rule;
     this.#upgrade = methods.includes("UPGRADE");
@@ -42,6 +45,7 @@ export class Exemption {
     this.#methods = new Set(methods);
     this.#exact = new Set(paths.filter((path) => !path.endsWith("/*")));
     this.#below = paths.filter((path) => path.endsWith("/*")).map((path) => path.slice(0, -1));
+    this.#without = without.map((segment) => `/${segment}/`);
     if (this.#exact.has("/") || this.#below.includes("/")) throw new TypeError("an exemption never covers everything");
   }
 
@@ -64,7 +68,13 @@ export class Exemption {
 
   #matches(path: string): boolean {
     if (this.#exact.has(path)) return true;
-    for (const prefix of this.#below) if (path.startsWith(prefix) && isPlain(path, prefix.length)) return true;
+    for (const prefix of this.#below)
+      if (path.startsWith(prefix) && isPlain(path, prefix.length)) return !this.#hasOthers(path.slice(prefix.length - 1));
     return false;
+  }
+
+  /** @param below from the slash on */
+  #hasOthers(below: string): boolean {
+    return this.#without.some((segment) => `${below}/`.includes(segment));
   }
 }

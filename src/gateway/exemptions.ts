@@ -17,6 +17,8 @@ export interface NamedExemption {
   readonly checkedBy: string;
   /** What one gives up by opening it. */
   readonly cost: string;
+  /** Segments that must not be below the path, because the Gateway takes them for something else wherever they stand. */
+  readonly without?: readonly string[];
   /** The port of this machine that serves it, where that is not the Gateway's own. */
   readonly port?: number;
 }
@@ -24,8 +26,12 @@ export interface NamedExemption {
 const WEBHOOK = { covers: [""], methods: ["POST"] } as const;
 const SIGNED = "Strangers reach the code that checks the signature; whoever has the secret can write to the agent";
 
+/** The Gateway redeems a join code behind `/j/` at the end of any path (`/share/j/CODE`): to open that is what `join` is for. */
+const NO_JOIN = { without: ["j"] } as const;
+
 export const EXEMPTIONS = {
   share: {
+    ...NO_JOIN,
     what: "readers of public links and previews",
     path: "/share",
     covers: ["/*"],
@@ -34,6 +40,7 @@ export const EXEMPTIONS = {
     cost: "Whoever has a link reads that session until public access is switched off",
   },
   hooks: {
+    ...NO_JOIN,
     what: "services that wake the agent",
     path: "/hooks",
     covers: ["/*"],
@@ -42,6 +49,7 @@ export const EXEMPTIONS = {
     cost: "Whoever has hooks.token can start agent turns, from anywhere",
   },
   webhooks: {
+    ...NO_JOIN,
     what: "services that drive TaskFlows (the Webhooks plugin)",
     path: "/plugins/webhooks",
     covers: ["/*"],
@@ -87,6 +95,7 @@ export const EXEMPTIONS = {
     cost: "Whoever has the token can write to the agent: it is not a signature, and whoever reads one request has it",
   },
   discord: {
+    ...NO_JOIN,
     what: "Discord Activities",
     path: "/discord/activity",
     covers: ["", "/", "/*"],

@@ -76,7 +76,12 @@ function fromConfig({ host, path, to, strip, identity, expose }: RouteConfig, up
 /** @param path where it was moved to; default where OpenClaw has it */
 function exemptionOf(name: ExemptionName, path?: string): Exemption {
   const row = named(name);
-  return Exemption.of({ name, methods: row.methods, paths: row.covers.map((suffix) => `${path ?? row.path}${suffix}`) });
+  return Exemption.of({
+    name,
+    methods: row.methods,
+    without: row.without,
+    paths: row.covers.map((suffix) => `${path ?? row.path}${suffix}`),
+  });
 }
 
 function loopback(name: ExemptionName): UpstreamTarget {

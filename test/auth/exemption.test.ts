@@ -15,8 +15,8 @@ function head(line: string, ...fields: readonly string[]) {
 }
 
 const rows = EXEMPTION_NAMES.map((name) => {
-  const { path, covers, methods } = exemption(name);
-  return { name, methods: methods.map(String), paths: covers.map((suffix) => `${path}${suffix}`) };
+  const { path, covers, methods, without } = exemption(name);
+  return { name, without, methods: methods.map(String), paths: covers.map((suffix) => `${path}${suffix}`) };
 });
 const all = rows.map((row) => ({ ...row, exemption: Exemption.of(row) }));
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "post", "PROPFIND"];
@@ -63,6 +63,27 @@ test("nothing covers what must never be open, nor a path's neighbours", () => {
     ),
   );
   expect(covered).toEqual([]);
+});
+
+test("a join code is redeemed at the end of any path by the Gateway, and goes through where joining is open alone", () => {
+  const code = "AAAAAAAAAAAAAAAAAAAAAA";
+  for (const { name, exemption: here, paths } of all)
+    for (const base of paths.filter((pattern) => pattern.endsWith("/*")).map((pattern) => pattern.slice(0, -2)))
+      for (const path of [`${base}/j/${code}`, `${base}/x/j/${code}`, `${base}/j`, `${base}/x/j`, `${base}/j/x/y`])
+        for (const method of METHODS)
+          expect([name, path, method, here.covers(head(`${method} ${path}`))]).toEqual([
+            name,
+            path,
+            method,
+            name === "join" && method === "GET",
+          ]);
+  const share = all.find(({ name }) => name === "share")?.exemption;
+  expect(["/share/jj/x", "/share/xj", "/share/j.png", "/share/session?/j/"].map((path) => share?.covers(head(`GET ${path}`)))).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
 });
 
 test("an exemption that would cover everything, or an Upgrade elsewhere, can't be made", () => {

@@ -146,6 +146,16 @@ export function exemptions(rig: () => Rig): void {
     expect([join.status, join.body.toString()]).toEqual([404, '{"error":"not_found"}']);
   });
 
+  it("does not let a join code be redeemed behind what is open for something else, as the Gateway would", async () => {
+    const code = "AAAAAAAAAAAAAAAAAAAAAA";
+    const straight = await ask("GET", `/share/x/j/${code}`, nobody, rig().straight);
+    expect([straight.status, straight.body.toString()]).toEqual([404, '{"error":"not_found"}']);
+    for (const path of [`/share/j/${code}`, `/share/x/j/${code}`, `/discord/activity/j/${code}`]) {
+      const reply = await ask("GET", path);
+      expect.soft([reply.status, reply.fields["www-authenticate"] !== undefined], path).toEqual([401, true]);
+    }
+  });
+
   it("does not bring it what it would normalise to something else", async () => {
     const spellings = [
       "/share/..",

@@ -72,6 +72,11 @@ describe("the JSON log", () => {
     });
   });
 
+  test("a request that went without a sign-in says by what", async () => {
+    const text = await written({ format: "json" }, (log) => log.exchange({ ...RECORD, exemption: "share" }));
+    expect(JSON.parse(text)).toMatchObject({ user: null, exemption: "share", method: "GET" });
+  });
+
   test("lines of every kind keep their order, and share their shape", async () => {
     const text = await written({ format: "json" }, (log) => {
       log.info("first", { port: 443 });
@@ -115,6 +120,11 @@ describe("the readable log", () => {
     expect(text).toMatch(
       /^\d\d:\d\d:\d\d\.\d{3} 200 GET {2}ai\.example\.com\/j\/\*\*\*\?token= {2}alice 2001:db8::1 {2}1\.3 ms, 10 B \(in 5 B\) {2}#k3f9a2\n$/,
     );
+  });
+
+  test("a request that went without a sign-in says by what, in the name's place", async () => {
+    const text = await written({ format: "text" }, (log) => log.exchange({ ...RECORD, exemption: "share", code: undefined, status: 200 }));
+    expect(text).toContain("  share 2001:db8::1  ");
   });
 
   test("a failed sign-in names no name that does not exist", async () => {
