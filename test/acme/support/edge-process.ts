@@ -122,3 +122,17 @@ export async function startEdgeProcess(config: EdgeConfig, nodeFlags: readonly s
     },
   };
 }
+
+/** Waits until each of these names has that state, or that code as its last error. */
+export async function until(edge: EdgeProcess, states: Readonly<Record<string, string>>, timeout = 60_000): Promise<void> {
+  const end = performance.now() + timeout;
+  for (;;) {
+    const status = await edge.ask("status");
+    const now = Object.fromEntries(
+      status.map(({ names, state, lastError }) => [names[0], lastError === undefined ? state : lastError.code]),
+    );
+    if (Object.entries(states).every(([served, state]) => now[served] === state)) return;
+    if (performance.now() > end) throw new Error(`Still ${JSON.stringify(status)}: ${JSON.stringify(edge.log.slice(-10))}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

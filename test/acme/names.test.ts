@@ -1,0 +1,74 @@
+import { readdir } from "node:fs/promises";
+
+import { describe, expect, it } from "vitest";
+
+import type { ServedName } from "../../src/config/edge-config.ts";
+import { acmeSettings, NAME, serverOf, shown } from "../support/acme-edge.ts";
+import { startFaultCa } from "../support/fault-ca.ts";
+import { hasPebble, startPebble } from "../support/pebble.ts";
+import { edgeConfig, startEdgeProcess, until } from "./support/edge-process.ts";
+
+const name = (value: string): ServedName => ({ kind: "name", value });
+
+describe.skipIf(!hasPebble)("names", () => {
+  it("one of three failing: the other two are served", async () => {
+    const host = "127.77.1.3";
+    const pebble = await startPebble({ host, names: { "a.example.com": [host], "c.example.com": [host] } });
+    const names = [name("a.example.com"), name("b.example.com"), name("c.example.com")] as const;
+    const settings = await acmeSettings(pebble, { names });
+    const edge = await startEdgeProcess(await edgeConfig({ host, httpPort: pebble.httpPort, httpsPort: pebble.tlsPort, settings }));
+    const { https } = await edge.ready;
+    await until(edge, { "a.example.com": "valid", "b.example.com": "malformed", "c.example.com": "valid" });
+    const root = { ca: await pebble.issuerRoot(), rejectUnauthorized: true };
+    expect((await shown(host, https, "a.example.com", root)).subjectaltname).toBe("DNS:a.example.com");
+    expect((await shown(host, https, "c.example.com", root)).subjectaltname).toBe("DNS:c.example.com");
+    await expect(shown(host, https, "b.example.com", root)).rejects.toThrow(/unrecognized name/);
+  });
+
+  it("a bare address first, with a short-lived certificate by itself; a name later: both are served, and the address is not ordered again", async () => {
+    const pebble = await startPebble();
+    const ca = await startFaultCa(pebble);
+    const address: ServedName = { kind: "ip", value: pebble.host };
+    const settings = await acmeSettings(pebble, { names: [address], acme: { profile: undefined, servers: [serverOf(ca.directory)] } });
+    const place = { host: pebble.host, httpPort: pebble.httpPort, httpsPort: pebble.tlsPort };
+    const alone = await startEdgeProcess(await edgeConfig({ ...place, settings }));
+    await alone.ready;
+    await until(alone, { [pebble.host]: "valid" });
+    const root = { ca: await pebble.issuerRoot(), rejectUnauthorized: true };
+    const shownAlone = await shown(pebble.host, pebble.tlsPort, "", root);
+    expect(shownAlone.subjectaltname).toBe(`IP Address:${pebble.host}`);
+    const days = (Date.parse(shownAlone.valid_to) - Date.parse(shownAlone.valid_from)) / 86_400_000;
+    expect(days).toBeLessThan(7);
+    expect(ca.seen.find(({ kind }) => kind === "newOrder")?.payload).toMatchObject({ profile: "shortlived" });
+    await alone.close();
+
+    const both = await startEdgeProcess(await edgeConfig({ ...place, settings: { ...settings, names: [address, NAME] } }));
+    await both.ready;
+    await until(both, { [pebble.host]: "valid", [NAME.value]: "valid" });
+    expect((await shown(pebble.host, pebble.tlsPort, "", root)).serialNumber).toBe(shownAlone.serialNumber);
+    expect((await shown(pebble.host, pebble.tlsPort, NAME.value, root)).subjectaltname).toBe(`DNS:${NAME.value}`);
+    expect(ca.accepted("newOrder")).toBe(2);
+    expect((await readdir(settings.certificates)).toSorted()).toEqual(
+      [".locks", "accounts", NAME.value, "challenges", "ledger", pebble.host].toSorted(),
+    );
+  });
+
+  it("private ones beside public ones get theirs from the local CA at once", async () => {
+    const pebble = await startPebble();
+    const settings = await acmeSettings(pebble);
+    const config = await edgeConfig({
+      host: pebble.host,
+      httpPort: pebble.httpPort,
+      httpsPort: pebble.tlsPort,
+      settings,
+      domains: [NAME, name("gateway.lan")],
+    });
+    const edge = await startEdgeProcess(config);
+    const { https } = await edge.ready;
+    expect((await shown(pebble.host, https, "gateway.lan")).issuer.O).toBe("openclaw-edge");
+    await until(edge, { [NAME.value]: "valid", "gateway.lan": "valid" });
+    expect((await shown(pebble.host, https, NAME.value, { ca: await pebble.issuerRoot(), rejectUnauthorized: true })).issuer.CN).toMatch(
+      /Pebble/,
+    );
+  });
+});
