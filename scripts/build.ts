@@ -29,6 +29,7 @@ const bundle = await rolldown({
     index: "src/index.ts",
     "chunks/bcrypt-worker": "src/auth/basic/bcrypt-worker.ts",
     "chunks/acme-child": "src/certificates/acme/acme-child.ts",
+    "chunks/errand-child": "src/certificates/errand/errand-child.ts",
   },
   platform: "node",
   external: [/^node:/, ...Object.keys(dependencies)],

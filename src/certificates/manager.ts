@@ -72,8 +72,8 @@ export async function openCertificates(
   timing: CertificateTiming = TIMING,
   parts?: (board: ChallengeBoard) => AcmeParts,
 ): Promise<Certificates> {
-  const { sources, acme } = await openSources(config, log, timing, parts);
   const closing = new AbortController();
+  const { sources, acme } = await openSources(config, log, timing, parts, closing.signal);
   const slots: readonly Slot[] = sources.map((source) => ({ source, served: undefined, description: "" }));
   const offers = await Promise.all(sources.map((source) => source.offer()));
   const problems = offers.flatMap((offer) => (offer.kind === "refused" ? offer.problems : []));
@@ -194,6 +194,7 @@ async function openSources(
   log: Log,
   timing: SourceTiming,
   parts: ((board: ChallengeBoard) => AcmeParts) | undefined,
+  signal: AbortSignal,
 ): Promise<{ readonly sources: readonly CertificateSource[]; readonly acme: AcmeSources | undefined }> {
   switch (tls.kind) {
     case "files":
@@ -203,7 +204,7 @@ async function openSources(
     case "acme": {
       // Loaded only where certificates are obtained.
       const { openAcmeSources } = await import("./acme-source.ts");
-      const acme = await openAcmeSources(tls, log, parts ?? (await import("./acme-parts.ts")).acmeParts(tls, log));
+      const acme = await openAcmeSources(tls, log, parts ?? (await import("./acme-parts.ts")).acmeParts(tls, log, signal));
       const rest = domains.filter(({ value }) => !tls.names.some((name) => name.value === value));
       const beside = rest.length === 0 ? [] : [localSource(state, rest, log, timing)];
       return { sources: [...acme.sources, ...beside], acme };

@@ -17,6 +17,8 @@ export interface AcmeSettings {
   readonly notify: NotifyTarget | undefined;
   /** Where CAs look for the answers to challenges, which no flag changes: 80 and 443 (RFC 8555 §8.3, RFC 8737 §3). Tests have others. */
   readonly validation: { readonly http: number; readonly https: number };
+  /** host:port of the name server that the pre-flight asks, for tests; undefined: the system's. */
+  readonly nameServer?: string;
 }
 
 export type ChallengeType = "http-01" | "tls-alpn-01";

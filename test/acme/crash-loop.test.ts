@@ -36,7 +36,9 @@ describe.skipIf(!hasPebble)(`a crash loop of ${STARTS} starts`, () => {
       const edge = await startEdgeProcess(config);
       murder.victim = edge;
       const done = edge.ready
-        .then(() => (force ? edge.ask({ renew: "ai.example.com" }) : new Promise((resolve) => setTimeout(resolve, 300))))
+        .then(() =>
+          force ? edge.ask({ renew: "ai.example.com" }) : new Promise((resolve) => setTimeout(resolve, start < 3 ? 6_000 : 100)),
+        )
         .catch(() => {});
       await Promise.race([done, edge.exited]);
       edge.child.kill("SIGKILL");

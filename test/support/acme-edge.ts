@@ -56,6 +56,7 @@ export async function acmeSettings(
     challenges: ["http-01", "tls-alpn-01"],
     notify: undefined,
     validation: { http: pebble.httpPort, https: pebble.tlsPort },
+    nameServer: pebble.nameServer.address,
     ...acme,
   };
 }

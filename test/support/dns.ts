@@ -1,4 +1,5 @@
-/** A name server on loopback (TCP, as Pebble asks) that knows only what a test says: A and AAAA, NXDOMAIN for all else. */
+/** A name server on loopback (TCP, as Pebble asks, and UDP, as others do) that knows only what a test says; NXDOMAIN for all else. */
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, isIPv6, type AddressInfo, type Socket } from "node:net";
 
@@ -7,14 +8,18 @@ export interface NameServer {
   readonly address: string;
   /** Addresses by name; `*` answers for names that are not listed. */
   readonly records: Map<string, readonly string[]>;
+  /** The `issue` properties of CAA records by name. */
+  readonly caa: Map<string, readonly string[]>;
   close(): void;
 }
 
 const A = 1;
 const AAAA = 28;
+const CAA = 257;
 
 export async function startNameServer(host: string, records: Readonly<Record<string, readonly string[]>>): Promise<NameServer> {
   const known = new Map(Object.entries(records));
+  const caa = new Map<string, readonly string[]>();
   const clients = new Set<Socket>();
   const server = createServer((socket) => {
     clients.add(socket);
@@ -25,7 +30,7 @@ export async function startNameServer(host: string, records: Readonly<Record<str
       // RFC 1035 §4.2.2: each message has its length in front.
       while (queries.length >= 2 && queries.length >= 2 + queries.readUInt16BE(0)) {
         const end = 2 + queries.readUInt16BE(0);
-        const answer = reply(queries.subarray(2, end), known);
+        const answer = reply(queries.subarray(2, end), known, caa);
         queries = queries.subarray(end);
         if (answer === undefined) continue;
         const length = Buffer.alloc(2);
@@ -36,14 +41,26 @@ export async function startNameServer(host: string, records: Readonly<Record<str
   });
   server.listen(0, host);
   await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const datagrams = createSocket("udp4").on("message", (query, from) => {
+    const answer = reply(query, known, caa);
+    if (answer !== undefined) datagrams.send(answer, from.port, from.address);
+  });
+  datagrams.bind(port, host).unref();
+  await once(datagrams, "listening");
   const close = (): void => {
     server.close();
+    datagrams.close();
     for (const client of clients) client.destroy();
   };
-  return { address: `${host}:${(server.address() as AddressInfo).port}`, records: known, close };
+  return { address: `${host}:${port}`, records: known, caa, close };
 }
 
-function reply(query: Buffer, records: ReadonlyMap<string, readonly string[]>): Buffer | undefined {
+function reply(
+  query: Buffer,
+  records: ReadonlyMap<string, readonly string[]>,
+  caa: ReadonlyMap<string, readonly string[]>,
+): Buffer | undefined {
   const labels: string[] = [];
   let at = 12;
   for (let length = query[at]; length !== undefined && length > 0; length = query[at]) {
@@ -53,8 +70,12 @@ function reply(query: Buffer, records: ReadonlyMap<string, readonly string[]>): 
   const end = at + 5;
   if (query.length < end) return undefined;
   const type = query.readUInt16BE(at + 1);
-  const addresses = records.get(labels.join(".").toLowerCase()) ?? records.get("*");
-  const answers = (addresses ?? []).filter((address) => (isIPv6(address) ? AAAA : A) === type).map((address) => record(address, type));
+  const name = labels.join(".").toLowerCase();
+  const addresses = records.get(name) ?? records.get("*");
+  const answers =
+    type === CAA
+      ? (caa.get(name) ?? []).map((issuer) => resource(CAA, Buffer.concat([Buffer.from([0, 5]), Buffer.from(`issue${issuer}`)])))
+      : (addresses ?? []).filter((address) => (isIPv6(address) ? AAAA : A) === type).map((address) => resource(type, octetsOf(address)));
   const head = Buffer.alloc(12);
   query.copy(head, 0, 0, 2);
   head.writeUInt16BE(addresses === undefined ? 0x81_83 : 0x81_80, 2); // a response; NXDOMAIN is 3
@@ -63,9 +84,10 @@ function reply(query: Buffer, records: ReadonlyMap<string, readonly string[]>): 
   return Buffer.concat([head, query.subarray(12, end), ...answers]);
 }
 
-function record(address: string, type: number): Buffer {
-  const octets = isIPv6(address) ? ipv6Octets(address) : Buffer.from(address.split(".").map(Number));
-  const head = Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 0, 0, octets.length]); // the question's name, class IN, TTL 0
+const octetsOf = (address: string): Buffer => (isIPv6(address) ? ipv6Octets(address) : Buffer.from(address.split(".").map(Number)));
+
+function resource(type: number, octets: Buffer): Buffer {
+  const head = Buffer.from([0xc0, 12, type >> 8, type & 255, 0, 1, 0, 0, 0, 0, 0, octets.length]); // the question's name, class IN, TTL 0
   return Buffer.concat([head, octets]);
 }
 

@@ -55,6 +55,8 @@ export interface RunningPebble {
   readonly httpPort: number;
   readonly tlsPort: number;
   readonly names: NameServer["records"];
+  /** What it resolves names with. */
+  readonly nameServer: NameServer;
   /** PEM of the root that vouches for the certificates it issues. */
   issuerRoot(): Promise<string>;
   /** Forces what ARI says of a certificate: a window, or an error status with a body. */
@@ -143,6 +145,7 @@ async function start(options: PebbleOptions): Promise<RunningPebble> {
     httpPort,
     tlsPort,
     names: nameServer.records,
+    nameServer,
     log,
     issuerRoot: () => manage("GET", "/roots/0"),
     async setRenewalInfo(certificate, response, status = 200) {
