@@ -39,8 +39,8 @@ export function isPlainPath(path: string): boolean {
 
 /** How often percent-encoding is undone before a path counts as a disguise. */
 const MOST_DECODINGS = 4;
-/** A segment that somebody may take for `.` or `..`: dots, and what a sloppy server trims or ends a string at. */
-const DOT_SEGMENT = /^[.\0-\x20]*\.[.\0-\x20]*$/;
+/** Dots, and what a sloppy server trims or ends a string at. One repetition only: a head has room for 16,000 dots to go back over. */
+const DOTS_AND_BLANKS = /^[.\0-\x20]+$/;
 /** Octets that occur in overlong UTF-8 only (RFC 3629 §3): a way to write `.` and `/` that some decoders still understand. */
 const OVERLONG = /[\xc0\xc1]/;
 
@@ -53,7 +53,12 @@ export function hasDotSegment(path: string): boolean {
   if (!/[.%\\]/.test(path)) return false;
   const decoded = decode(path);
   if (decoded === undefined || OVERLONG.test(decoded)) return true;
-  return decoded.split(/[/\\]/).some((segment) => DOT_SEGMENT.test(segment.split(";", 1)[0] as string));
+  return decoded.split(/[/\\]/).some((segment) => isDotSegment(segment.split(";", 1)[0] as string));
+}
+
+/** Whether somebody may take the segment for `.` or `..`. */
+function isDotSegment(segment: string): boolean {
+  return segment.includes(".") && DOTS_AND_BLANKS.test(segment);
 }
 
 /** Whether `path`, which begins with a slash, begins with an empty segment in somebody's reading: `//host` would name an authority. */
