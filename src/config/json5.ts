@@ -3,6 +3,7 @@ import { parse, type MemberNode, type ValueNode } from "@humanwhocodes/momoa";
 import type { Problem } from "../errors.ts";
 import { problemAt, type ConfigMember, type ConfigNode } from "./config-node.ts";
 import { mistake, shown, type Mistake } from "./read.ts";
+import { findUnclosed } from "./unclosed.ts";
 import type { Place } from "./written.ts";
 
 /** Objects and arrays in each other: nothing in the configuration goes deeper than four. */
@@ -11,9 +12,11 @@ const DEEPEST = 32;
 /** JSON5 → a tree that knows the place of everything; undefined where its grammar is broken. Duplicate keys are problems, the first one counts. */
 export function parseJson5(text: string, file: string): { readonly root: ConfigNode | undefined; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
+  const unclosed = findUnclosed(text);
+  if (unclosed !== undefined) return { root: undefined, problems: [problemAt(placeAt(unclosed.offset, text, file), unclosed.mistake)] };
   try {
     const { body } = parse(text, { mode: "json5" });
-    return { root: convert(body, { text, file, problems }, "", 0), problems };
+    return { root: convert(body, { file, problems }, "", 0), problems };
   } catch (error) {
     const problem = grammarProblem(error, text, file);
     if (problem === undefined) throw error;
@@ -22,7 +25,6 @@ export function parseJson5(text: string, file: string): { readonly root: ConfigN
 }
 
 interface Source {
-  readonly text: string;
   readonly file: string;
   readonly problems: Problem[];
 }
@@ -49,7 +51,6 @@ function convert(node: ValueNode, source: Source, path: string, depth: number): 
         items: node.elements.map(({ value }, index) => convert(value, source, `${path}[${index}]`, depth + 1)),
       };
     case "String":
-      onOneLine(node, source, place);
       return { kind: "string", place, value: node.value };
     case "Number":
       return { kind: "number", place, value: node.value };
@@ -90,13 +91,9 @@ function placeOf(
   return { file, line: loc.start.line, column: loc.start.column, path };
 }
 
-/** The parser lets a string run on over the end of its line, which JSON5 does not: a lost quote would swallow the lines behind it. */
-function onOneLine(node: ValueNode & { readonly type: "String" }, { text, problems }: Source, place: Place): void {
-  if (node.loc.start.line === node.loc.end.line) return;
-  const written = text.slice(node.loc.start.offset, node.loc.end.offset);
-  // A line that ends in a backslash goes on, by JSON5's own rule.
-  if (!/(?<!\\)(?:\\\\)*[\n\r\u2028\u2029]/.test(written.replaceAll(/\\\r\n/g, ""))) return;
-  problems.push(problemAt(place, mistake("The string does not end on its line.", "Put the closing quote where it belongs.")));
+function placeAt(offset: number, text: string, file: string): Place {
+  const lines = text.slice(0, offset).split(/\r\n|[\n\r]/);
+  return { file, line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1, path: "" };
 }
 
 /** What the parser stumbled over, in words; undefined: it is no mistake of the file's. */
@@ -122,7 +119,7 @@ function stumbled(text: string, offset: number, line: string, message: string): 
   if (key !== undefined) return mistake(`The key ${key} has a hyphen and no quotes.`, `Write "${key}" in quotes.`);
   const before = beforeOffset(text, offset);
   if (message.includes("end of input") || isOpen(text)) {
-    return mistake("The file ends too early.", "Close what is open: look for a missing }, ] or quote, or an unfinished comment.");
+    return mistake("The file ends too early.", "Close what is open: look for a missing } or ].");
   }
   const found = shown(/^(?:[\w$.+-]+|.)/su.exec(text.slice(offset))?.[0] ?? "");
   if (before !== undefined && /["'\w}\]]/.test(before)) {
