@@ -62,7 +62,7 @@ export function decodeOptions(options: EdgeOptions, surroundings: Surroundings):
   options.readEverything();
 
   const [first, ...others] = domains;
-  if (options.problems.length > 0 || first === undefined || tls === undefined || state === undefined) {
+  if (options.problems.length > 0 || options.isIncomplete || first === undefined || tls === undefined || state === undefined) {
     return { problems: options.problems, files: { domains, htpasswd: options.one("htpasswd"), tls } };
   }
   const edge: EdgeConfig = {

@@ -70,6 +70,11 @@ export class OptionReader<Table extends Rows> {
     return this.#sources.some((source) => source.has(flag));
   }
 
+  /** Something was written about an option of which no value is left: its source has told why. */
+  get isIncomplete(): boolean {
+    return Object.keys(this.#rows).some((name) => this.isWritten(name) && this.written(name).length === 0);
+  }
+
   /** What the configuration file has under a key that holds more than an option can say; undefined: the key is not there. */
   node(key: StructuredKey): ConfigNode | undefined {
     return this.#nodes.get(key);

@@ -192,6 +192,12 @@ describe("a configuration file", () => {
     );
   });
 
+  test("a value that its key can't have is told alone where all else is right", async () => {
+    expect(await problems({ file: `{ domain: "a.lan", htpasswd: "u", hsts: null }` })).toEqual([
+      "edge.json5:1:41 hsts: null is no value. Leave the key out for its default.",
+    ]);
+  });
+
   test.each([
     ["1", []],
     ["2", ["Update openclaw-edge"]],
