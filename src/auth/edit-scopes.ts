@@ -44,7 +44,17 @@ export async function ensureScopes(
 ): Promise<void> {
   const [only] = users.size === 1 ? users.keys() : [];
   const { before } = await editScopes(path, signal, (record, isNew) => (isNew ? { owner: only, users: record.users } : record));
-  if (before !== undefined) return;
+  if (before !== undefined) {
+    const { owner } = before;
+    if (owner === undefined || users.has(owner)) return;
+    return log.warn(
+      "The owner on record is not in the users file. To make somebody else the owner: openclaw-edge user scopes NAME --owner",
+      {
+        owner,
+        path,
+      },
+    );
+  }
   if (only !== undefined) log.info("The only user is the owner from now on, with all of the Gateway's scopes.", { owner: only, path });
   else {
     const mend = "Nobody has operator.admin until you say who is: openclaw-edge user scopes NAME --owner";

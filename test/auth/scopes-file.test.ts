@@ -49,8 +49,9 @@ describe("who is the owner", () => {
     const state = await scratchDirectory();
     await started(state, "alice");
     for (const names of [["bob", "alice"], ["bob"], ["alice", "bob"]]) {
-      const { file } = await started(state, ...names);
+      const { file, log } = await started(state, ...names);
       expect([file.of(user("alice")), file.of(user("bob"))]).toEqual([ALL, USUAL]);
+      expect(log.said("warn").includes("The owner on record is not in the users file.")).toBe(!names.includes("alice"));
     }
     const second = await scratchDirectory();
     await started(second, "alice", "bob");

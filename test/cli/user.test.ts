@@ -1,9 +1,10 @@
 /** `openclaw-edge user …` as it is typed, with the command as a process of its own. */
 import { spawn, spawnSync } from "node:child_process";
-import { chmod, chown, readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { readRecord } from "../../src/auth/scopes-record.ts";
 import { parseHtpasswd } from "../../src/auth/basic/htpasswd.ts";
@@ -264,6 +265,30 @@ describe("a users file of somebody else's", () => {
     expect([code, gid, mode & 0o777]).toEqual([2, 100, 0o640]);
     expect(flat(stderr)).toContain("It belongs to user id 4711 and group id 100");
   });
+});
+
+test("who is removed leaves devices behind at the Gateway: those paired through a proxy are named, where they can be read", async () => {
+  const gateway = await scratchDirectory();
+  await mkdir(join(gateway, "state"));
+  // As openclaw 2026.9.6 makes it; what is not asked for is left out.
+  const database = new DatabaseSync(join(gateway, "state", "openclaw.sqlite"));
+  database.exec(`CREATE TABLE device_pairing_paired (device_id TEXT NOT NULL PRIMARY KEY, operator_label TEXT, display_name TEXT,
+    client_id TEXT, platform TEXT, remote_ip TEXT, approved_via TEXT, tokens_json TEXT, approved_at_ms INTEGER NOT NULL, last_seen_at_ms INTEGER) STRICT`);
+  const insert = database.prepare("INSERT INTO device_pairing_paired VALUES (?, ?, ?, ?, ?, ?, ?, 'secret', 1766000000000, ?)");
+  insert.run("d1", null, "Bob\u001b[2Js phone", "ios", "ios", "203.0.113.7", "trusted-proxy", null);
+  insert.run("d2", "Kitchen", "x", "webchat", "linux", "203.0.113.9", "trusted-proxy", 1768000000000);
+  insert.run("d3", null, "the CLI", "cli", "linux", null, "silent", null);
+  database.close();
+  const state = await twoUsers();
+  vi.stubEnv("OPENCLAW_STATE_DIR", gateway);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { code, stdout } = await user(state, ["remove", "bob"]);
+  expect(code).toBe(0);
+  expect(stdout).toContain(
+    "  d2\n      Kitchen, linux, 203.0.113.9, seen 2026-01-09\n  d1\n      Bob?[2Js phone, ios, 203.0.113.7, seen 2025-12-17\n",
+  );
+  expect(stdout).toContain("  openclaw devices remove DEVICE");
+  expect(stdout).not.toMatch(/the CLI|secret/);
 });
 
 test("a running edge lets nobody stay who was removed, and cuts who may do less, within a second", async () => {

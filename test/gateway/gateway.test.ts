@@ -8,6 +8,7 @@ import { controlUi } from "./control-ui.ts";
 import { exemptions } from "./exemptions.ts";
 import { identity } from "./identity.ts";
 import { outage } from "./outage.ts";
+import { scopes } from "./scopes.ts";
 import { shutdown } from "./shutdown.ts";
 import { signIn } from "./sign-in.ts";
 import { startIdleSocket, webSocket } from "./web-socket.ts";
@@ -31,6 +32,7 @@ describe.skipIf(reason !== undefined)(`Through the edge to the real Gateway${rea
   describe("the HTTP APIs", () => api(rig));
   describe("in Chromium", () => chromium(rig));
   describe("the WebSocket", () => webSocket(rig));
+  describe("scopes by user", () => scopes(rig));
   describe("a Gateway that goes and comes back", () => outage(rig));
   describe("an edge that stops", () => shutdown(rig));
 });

@@ -15,6 +15,8 @@ const COMMAND = fileURLToPath(new URL("../../src/cli/bin.ts", import.meta.url));
 export interface EdgeProcess {
   /** PEM of the authority that clients must trust. */
   readonly ca: string;
+  /** Where its users and its state are. */
+  readonly files: { readonly htpasswd: string; readonly state: string };
   /** What it has written so far: its log. */
   readonly output: () => string;
   /** Replaces the users file, as an operator's tool does: by a rename. The edge takes it up by itself. */
@@ -68,6 +70,7 @@ export async function prepareEdge({ directory, domain, users, port = 443, flags:
 
   return {
     ca: authority.root,
+    files: { htpasswd: join(directory, "users.htpasswd"), state: join(directory, "state") },
     output: () => output,
     async setUsers(next) {
       const path = await file("users.htpasswd.new", lines(next));
