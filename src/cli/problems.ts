@@ -30,12 +30,15 @@ type Style = (style: "bold" | "red" | "green", text: string) => string;
 
 function blocks(problems: readonly Problem[], style: Style): string {
   const texts = byLine(problems).map(({ where, what, mend }) => {
-    const [first = "", ...rest] = wrap(mend, "    ");
+    const [first = "", ...rest] = wrap(plain(mend), "    ");
     const arrow = first.replace(/^ {4}/, `  ${style("green", "→")} `);
-    return [`  ${style("bold", where)}`, ...wrap(what, "    "), arrow, ...rest].join("\n");
+    return [`  ${style("bold", plain(where))}`, ...wrap(plain(what), "    "), arrow, ...rest].join("\n");
   });
   return texts.join("\n\n");
 }
+
+/** Nothing that somebody wrote, or named a file, moves the terminal's cursor. */
+const plain = (text: string): string => text.replaceAll(/[^\P{Cc}\n]/gu, "?");
 
 /** Those in files behind the others, by their line: whoever mends them goes through the file once. */
 function byLine(problems: readonly Problem[]): readonly Problem[] {

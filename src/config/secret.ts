@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 
-import { mistake, type Read } from "./read.ts";
+import { mistake, shown, type Read } from "./read.ts";
 
 /** Octets; a key or a password has a few hundred. */
 const LARGEST = 65_536;
@@ -16,18 +16,19 @@ export async function readSecretFile(path: string, lines: boolean): Promise<Read
     // Non-blocking: a named pipe that nobody writes to must not hold the start for ever.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await file.stat();
-    if (!stat.isFile()) return mistake(`${path} is no ordinary file.`, "Name a file that holds the secret and nothing else.");
-    if (stat.size > LARGEST) return mistake(`${path} has ${stat.size} octets.`, "Name a file that holds the secret and nothing else.");
+    if (!stat.isFile()) return mistake(`${shown(path)} is no ordinary file.`, "Name a file that holds the secret and nothing else.");
+    if (stat.size > LARGEST)
+      return mistake(`${shown(path)} has ${stat.size} octets.`, "Name a file that holds the secret and nothing else.");
     const text = (await file.readFile("utf8")).replace(/\r?\n$/, "");
-    if (text.trim() === "") return mistake(`${path} is empty.`, "Put the secret into it.");
+    if (text.trim() === "") return mistake(`${shown(path)} is empty.`, "Put the secret into it.");
     if (!lines && /[\n\r]/.test(text))
-      return mistake(`${path} has more than one line.`, "Name a file that holds the secret and nothing else.");
+      return mistake(`${shown(path)} has more than one line.`, "Name a file that holds the secret and nothing else.");
     return { value: text };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (code === "ENOENT" || code === "ENOTDIR") return mistake(`${path} does not exist.`, "Check the path, or make the file.");
+    if (code === "ENOENT" || code === "ENOTDIR") return mistake(`${shown(path)} does not exist.`, "Check the path, or make the file.");
     if (code === "EACCES" || code === "EPERM") {
-      return mistake(`This process may not read ${path}.`, "Make it readable by the user that runs the edge, and by nobody else.");
+      return mistake(`This process may not read ${shown(path)}.`, "Make it readable by the user that runs the edge, and by nobody else.");
     }
     throw error;
   }

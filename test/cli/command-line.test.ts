@@ -108,6 +108,12 @@ describe("mistakes on the command line", () => {
     expect(flat(stderr)).toContain(text);
   });
 
+  test("attack: a file's name can't move the terminal's cursor", async () => {
+    const { stderr } = await run(["--config", "\u001b[2Jedge.json5"]);
+    expect(stderr).toContain("?[2Jedge.json5");
+    expect(stderr).not.toContain("\u001b");
+  });
+
   test("FORCE_COLOR colours the list, and NO_COLOR does not", async () => {
     expect((await run(["--x"], { environment: { FORCE_COLOR: "1", NO_COLOR: "" } })).stderr).toContain("\u001b[31m");
     const { FORCE_COLOR: _, ...rest } = { FORCE_COLOR: "", NO_COLOR: "1" };

@@ -391,7 +391,7 @@ describe("secrets and switches", () => {
 
   test.each<[Parameters<typeof reader>[0], string]>([
     [{ file: `{ token: { env: "NONE" } }` }, 'edge.json5:1:10 token: The variable "NONE" is not set.'],
-    [{ file: `{ token: { file: "none" } }` }, "edge.json5:1:10 token: none does not exist."],
+    [{ file: `{ token: { file: "none" } }` }, 'edge.json5:1:10 token: "none" does not exist.'],
     [{ file: `{ token: { value: "s3cret" } }` }, "edge.json5:1:10 token: A secret is a string, or where to find one."],
     [{ file: `{ token: 5 }` }, "edge.json5:1:10 token: A secret is a string, or where to find one."],
     [{ file: `{ token: { env: "A", file: "B" } }` }, "A secret is a string, or where to find one."],
@@ -401,9 +401,9 @@ describe("secrets and switches", () => {
       "OPENCLAW_EDGE_TOKEN_FILE: OPENCLAW_EDGE_TOKEN is set as well.",
     ],
     [{ environment: { OPENCLAW_EDGE_TOKEN_FILE: "." } }, "OPENCLAW_EDGE_TOKEN_FILE: "],
-    [{ flags: { "token-file": ["empty"] }, files: { empty: "\n" } }, "--token-file: empty is empty."],
-    [{ flags: { "token-file": ["two"] }, files: { two: "s3cret\ns3cret2\n" } }, "--token-file: two has more than one line."],
-    [{ flags: { "token-file": ["/dev/zero"] } }, "--token-file: /dev/zero is no ordinary file."],
+    [{ flags: { "token-file": ["empty"] }, files: { empty: "\n" } }, '--token-file: "empty" is empty.'],
+    [{ flags: { "token-file": ["two"] }, files: { two: "s3cret\ns3cret2\n" } }, '--token-file: "two" has more than one line.'],
+    [{ flags: { "token-file": ["/dev/zero"] } }, '--token-file: "/dev/zero" is no ordinary file.'],
     [{ environment: { OPENCLAW_EDGE_WEAK: "maybe" } }, 'OPENCLAW_EDGE_WEAK: "maybe" is neither true nor false.'],
     [
       { file: `{ weak: "true" }` },
