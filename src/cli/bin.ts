@@ -8,7 +8,8 @@ if ((major === 24 && minor >= 16) || (major === 26 && minor >= 1) || major > 26)
   import("./main.ts")
     .then((module) => module.main(process.argv.slice(2)))
     .then(
-      (code) => process.exit(code),
+      // What a slow reader of a pipe has not taken yet would be lost.
+      (code) => process.stdout.write("", () => process.stderr.write("", () => process.exit(code))),
       (error) => {
         process.stderr.write(
           "openclaw-edge stopped on a failure of its own:\n" + (error instanceof Error ? error.stack : String(error)) + "\n",

@@ -6,7 +6,7 @@ import { WIDTH } from "./terminal.ts";
  */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   const all = [heads, ...rows];
-  const widths = heads.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const widths = heads.map((_, column) => all.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0));
   const lines = all.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
   if (lines.every((line) => line.length <= WIDTH)) return lines;
   return all.flatMap(([first, ...others], index) =>

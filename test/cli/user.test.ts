@@ -1,16 +1,20 @@
 /** `openclaw-edge user …` as it is typed, with the command as a process of its own. */
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmod, chown, mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { text } from "node:stream/consumers";
 
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { readRecord } from "../../src/auth/scopes-record.ts";
 import { parseHtpasswd } from "../../src/auth/basic/htpasswd.ts";
 import { main } from "../../src/cli/main.ts";
+import { table } from "../../src/cli/table.ts";
 import { bcrypt } from "../auth/support.ts";
 import { edgeWith, ALICE, BOB } from "../support/edge.ts";
+import { pause } from "../support/eventually.ts";
 import { HANDSHAKE, request, SWITCHING } from "../support/requests.ts";
 import { scratchDirectory } from "../support/scratch.ts";
 import { atTerminal } from "./at-terminal.ts";
@@ -100,9 +104,9 @@ test("a new directory gets an owner, then others with what they are given, and a
   const json = await user(state, ["list", "--json"]);
   const [right, wrong] = [await check("bob", OTHER), await check("bob", `${OTHER}x`)];
   expect(list.stdout.split("\n").slice(0, 3)).toEqual([
-    "NAME   SCOPES           COST  SESSIONS  PASSES",
-    "alice  all (owner)      10    -         0",
-    "bob    read, questions  10    -         0",
+    "  NAME   SCOPES           COST  SESSIONS  PASSES",
+    "  alice  all (owner)      10    -         0",
+    "  bob    read, questions  10    -         0",
   ]);
   expect(JSON.parse(json.stdout)).toMatchObject({
     owner: "alice",
@@ -228,8 +232,8 @@ describe("a users file of somebody else's", () => {
     expect(flat(stderr)).toContain(`${htpasswd}:4`);
     expect(stderr).not.toContain("plain:text");
     await user(state, ["passwd", "bob", ...(await passwordFile(OTHER))], { htpasswd });
-    const text = await readFile(htpasswd, "utf8");
-    expect(text.replaceAll(/\$2y\$10\$.{53}/g, "HASH")).toBe("# ours\r\n\r\nalice:HASH\r\nbob:HASH\r\n#end");
+    const written = await readFile(htpasswd, "utf8");
+    expect(written.replaceAll(/\$2y\$10\$.{53}/g, "HASH")).toBe("# ours\r\n\r\nalice:HASH\r\nbob:HASH\r\n#end");
   });
 
   test("with several users and no record makes nobody the owner, nor the one who is added", async () => {
@@ -265,6 +269,23 @@ describe("a users file of somebody else's", () => {
     expect([code, gid, mode & 0o777]).toEqual([2, 100, 0o640]);
     expect(flat(stderr)).toContain("It belongs to user id 4711 and group id 100");
   });
+});
+
+test("a long list comes through a pipe to its end, however slowly it is read", async () => {
+  const state = await scratchDirectory();
+  const [htpasswd, hash] = [join(state, "htpasswd"), bcrypt(PASSWORD)];
+  await writeFile(htpasswd, Array.from({ length: 5_000 }, (_, index) => `user-${index}:${hash}\n`).join(""));
+  const child = spawn(process.execPath, [BIN, "user", "list", "--json", "--state", state, "--htpasswd", htpasswd, "--config", "off"]);
+  await once(child.stdout, "readable");
+  await pause(200); // more than a pipe holds is waiting meanwhile
+  const printed = JSON.parse(await text(child.stdout)) as { readonly users: readonly unknown[] };
+  expect(printed.users).toHaveLength(5_000);
+});
+
+test("a table of 200,000 rows is a table", () => {
+  const rows = Array.from({ length: 200_000 }, (_, index) => [String(index), "x"]);
+  const lines = table(["A", "B"], rows);
+  expect([lines.length, lines.at(-1)]).toEqual([200_001, "  199999  x"]);
 });
 
 test("who is removed leaves devices behind at the Gateway: those paired through a proxy are named, where they can be read", async () => {

@@ -1,7 +1,7 @@
 /** `openclaw-edge user list`. */
 import { printProblems } from "../problems.ts";
 import { passesAt } from "../pass/files.ts";
-import { paint } from "../terminal.ts";
+import { table } from "../table.ts";
 import { recordAt, usersAt, type Place } from "./place.ts";
 import { scopesIn, shortScopes } from "./say.ts";
 import { sessionsIn } from "./sessions.ts";
@@ -22,8 +22,10 @@ interface Row {
 /** Exit code 2 where the file has mistakes: they are printed beside the users that it has. */
 export async function listUsers(place: Place, json: boolean): Promise<number> {
   const { users, problems } = await usersAt(place);
-  const [record, sessions] = [await recordAt(place), countByName(await sessionsIn(place.state))];
-  const passes = await passesAt(place);
+  const record = await recordAt(place);
+  const onDisk = await sessionsIn(place.state);
+  const sessions = onDisk && countByName(onDisk.map(({ name }) => name));
+  const passes = countByName((await passesAt(place)).map(({ user }) => user));
   const rows: readonly Row[] = [...users].map(([name, { cost, line }]) => ({
     name,
     owner: record?.owner === name,
@@ -31,13 +33,15 @@ export async function listUsers(place: Place, json: boolean): Promise<number> {
     cost,
     line,
     sessions: sessions === undefined ? null : (sessions.get(name) ?? 0),
-    passes: passes.filter(({ user }) => user === name).length,
+    passes: passes.get(name) ?? 0,
   }));
   if (json) {
     const owner = record?.owner ?? null;
     process.stdout.write(`${JSON.stringify({ file: place.users, state: place.state, owner, users: rows, problems }, null, 2)}\n`);
   } else {
-    process.stdout.write(table(rows));
+    if (rows.length > 0) {
+      process.stdout.write(`${table(["NAME", "SCOPES", "COST", "SESSIONS", "PASSES"], rows.map(cellsOf)).join("\n")}\n`);
+    }
     const { owner } = record ?? {};
     if (owner !== undefined && !users.has(owner)) process.stdout.write(`\nThe owner on record, ${owner}, is not in the file.\n`);
     if (record !== undefined && owner === undefined && users.size > 0) {
@@ -47,28 +51,16 @@ export async function listUsers(place: Place, json: boolean): Promise<number> {
   return problems.length === 0 ? 0 : printProblems(problems, { command: "user list" });
 }
 
-function table(rows: readonly Row[]): string {
-  if (rows.length === 0) return "";
-  const cells = rows.map(({ name, owner, scopes, cost, sessions, passes }) => [
-    name,
-    owner ? "all (owner)" : shortScopes(scopes),
-    String(cost),
-    sessions === null ? "-" : String(sessions),
-    String(passes),
-  ]);
-  const head = ["NAME", "SCOPES", "COST", "SESSIONS", "PASSES"];
-  const widths = head.map((title, column) => Math.max(...[head, ...cells].map((row) => row[column]?.length ?? 0), title.length));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd();
-  return `${[paint(process.stdout, "bold", line(head)), ...cells.map(line)].join("\n")}\n`;
-}
+const cellsOf = ({ name, owner, scopes, cost, sessions, passes }: Row): readonly string[] => [
+  name,
+  owner ? "all (owner)" : shortScopes(scopes),
+  String(cost),
+  sessions === null ? "-" : String(sessions),
+  String(passes),
+];
 
-function countByName(records: Awaited<ReturnType<typeof sessionsIn>>): ReadonlyMap<string, number> | undefined {
-  if (records === undefined) return undefined;
+function countByName(records: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { name } of records) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const name of records) counts.set(name, (counts.get(name) ?? 0) + 1);
   return counts;
 }
