@@ -10,10 +10,10 @@ import { DOMAIN, ORIGIN, PASSWORDS, type Rig } from "../support/gateway-rig.ts";
 import { CLIENT_ADDRESS } from "../support/namespace.ts";
 
 /**
- * What fails without an edge too: the Gateway asks a service on the internet for avatars, and there is none here (502);
+ * What fails without an edge too: the Gateway asks a service on the internet for avatars, and there is none here (502, 404);
  * icons of a workspace are for operator.admin alone (403); a page that is reloaded gives up what it still loads.
  */
-const THE_GATEWAYS_OWN = /^502 .*\/api\/users\/[^/]+\/avatar|^403 .*\/__openclaw__\/workspace-icon\/|^net::ERR_ABORTED /;
+const THE_GATEWAYS_OWN = /^(?:404|502) .*\/api\/users\/[^/]+\/avatar|^403 .*\/__openclaw__\/workspace-icon\/|^net::ERR_ABORTED /;
 
 /** Seconds of a session in the test that outlives one. */
 const LIFETIME = 25;
