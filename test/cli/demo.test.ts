@@ -126,7 +126,7 @@ test("an occupied port is a plain message and exit code 1, and nothing is left b
   blocker.close();
   expect(code).toBe(1);
   expect(stderr).toContain(`port ${taken}`);
-  expect(stderr).toContain("Another program listens there already.");
+  expect(stderr).toContain("listens there already");
   expect(stderr).not.toContain("    at ");
   expect(readdirSync(state)).toEqual([]);
   rmSync(state, { recursive: true });
