@@ -1,10 +1,13 @@
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 import { expect, onTestFinished, test } from "vitest";
 
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "../../src/config/limits.ts";
 import { Connection } from "../../src/listener/connection.ts";
+import { OwnBody } from "../../src/listener/own-body.ts";
 import { Sweeper } from "../../src/proxy/sweeper.ts";
 import { rawClient, type RawClient } from "../support/raw-client.ts";
 import { recordingLog } from "../support/recording-log.ts";
@@ -84,4 +87,23 @@ test("a client that waits for 100 (Continue) is told to go on", async () => {
   raw.socket.write("ab");
   expect((await raw.response()).status).toBe(100);
   expect((await raw.response()).body).toBe("[ab]");
+});
+
+test("a body that comes octet by octet takes no more memory than one that comes whole", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const size = 16_384;
+  const octets = Buffer.from("1\r\nx\r\n".repeat(size));
+  collect();
+  const before = process.memoryUsage();
+  const bodies = Array.from({ length: 10 }, () => {
+    const body = new OwnBody({ kind: "chunked" }, size);
+    body.take(octets);
+    return body;
+  });
+  collect();
+  const after = process.memoryUsage();
+  expect(bodies.map((body) => body.bytes().length)).toEqual(bodies.map(() => size));
+  const taken = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
+  expect(taken).toBeLessThan(bodies.length * size * 4);
 });
