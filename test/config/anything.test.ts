@@ -57,7 +57,7 @@ test("any text is a tree or a problem", () => {
       expect(root !== undefined || problems.length > 0).toBe(true);
       areProblems(problems);
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_500 },
   );
 });
 
@@ -95,7 +95,7 @@ test("any value under any key is taken or told", async () => {
         if (loaded.kind === "refused") areProblems(loaded.problems);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });
 
@@ -120,6 +120,6 @@ test("any command line is read, and every slip is told", () => {
       const line = readCommandLine(argv, commandSet());
       if (line.kind === "run") areProblems(line.slips);
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_500 },
   );
 });
