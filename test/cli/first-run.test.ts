@@ -98,8 +98,17 @@ describe("where nobody is asked", () => {
     const state = await newState();
     await Promise.all([1, 2].map(() => makeFirstUser(configIn(state), {}, recordingLog())));
     const hash = (await usersIn(state)).get("admin")?.hash ?? "";
-    expect(isPassword((await readFile(initialPasswordPath(state), "utf8")).trim(), hash)).toBe(true);
+    const initial = initialPasswordPath(state);
+    expect(isPassword((await readFile(initial, "utf8")).trim(), hash)).toBe(true);
     expect((await usersIn(state)).size).toBe(1);
+
+    // Somebody else's new password leaves it, admin's own deletes it.
+    await writeFile(join(state, "users"), `bob:${hash.slice(0, -1)}.\nadmin:${hash}\n`);
+    await writeFile(join(state, "..", "password"), PASSWORD);
+    const passwd = (name: string) =>
+      start(["user", "passwd", name, "--state", state, "--config", "off", "--password-file", join(state, "..", "password")]).finished;
+    expect([(await passwd("bob")).code, (await readdir(state)).includes("initial-password")]).toEqual([0, true]);
+    expect([(await passwd("admin")).code, (await readdir(state)).includes("initial-password")]).toEqual([0, false]);
   });
 });
 

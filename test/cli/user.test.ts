@@ -211,6 +211,15 @@ describe("what can't be done", () => {
     expect(await Promise.all(["users", "scopes.json"].map((name) => readFile(join(state, name), "utf8")))).toEqual(before);
   });
 
+  test("a removal that was killed half-way is ended by running it again", async () => {
+    const state = await twoUsers();
+    const record = await readFile(join(state, "scopes.json"), "utf8");
+    await writeFile(join(state, "scopes.json"), record.replace('"users": {}', '"users": {"carol": ["operator.admin"]}'));
+    const { code, stdout } = await user(state, ["remove", "carol"]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("carol was no user any more; what was left of carol is gone now.")]);
+    expect(await recordIn(state)).toEqual({ owner: "alice", users: {} });
+  });
+
   test("the last user stays: the edge would keep him anyhow, and so he would not be out", async () => {
     const state = await scratchDirectory();
     const htpasswd = join(state, "htpasswd");

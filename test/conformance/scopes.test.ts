@@ -50,6 +50,10 @@ describe("X-OpenClaw-Scopes", () => {
     await eventually(() => edge.log.said("info").includes("The record of scopes was read again."));
     expect(await sentScopes(edge, BOB)).toBe("X-OpenClaw-Scopes: ");
     expect(await sentScopes(edge, ALICE)).toBe(`X-OpenClaw-Scopes: ${USUAL}`);
+    // Another tool edits the users file: somebody comes, and the order is another.
+    await edge.setUsers({ carol: "some other password", bob: USERS.bob, alice: USERS.alice });
+    await eventually(() => edge.log.said("info").includes("The users file was read again."));
+    expect(await sentScopes(edge, BOB)).toBe("X-OpenClaw-Scopes: ");
   });
 
   test("whoever may do less is cut within a second, told so, and comes back with less; nobody else notices", async () => {
