@@ -34,7 +34,11 @@ export async function fromFile(root: ConfigObject, rows: readonly Option<unknown
     const row = rows.find(({ flag }) => flag === member.key);
     if (row === undefined) continue;
     if (row.secret)
-      secrets.push(...(member.value.kind === "array" ? member.value.items : [member.value]).filter(isText).map(({ place }) => place));
+      secrets.push(
+        ...itemsOf(member.value)
+          .filter(({ kind }) => kind === "string")
+          .map(({ place }) => place),
+      );
     const { texts, problems: wrong } = await textsOf(member, row, surroundings);
     problems.push(...wrong);
     source.set(row.flag, texts);
@@ -42,25 +46,22 @@ export async function fromFile(root: ConfigObject, rows: readonly Option<unknown
   return { source, nodes, problems, secrets };
 }
 
-const isText = ({ kind }: ConfigNode): boolean => kind === "string";
+const itemsOf = (value: ConfigNode): readonly ConfigNode[] => (value.kind === "array" ? value.items : [value]);
 const isStructured = (key: string): key is StructuredKey => Object.hasOwn(STRUCTURED, key);
 
 function wrongVersion({ members }: ConfigObject): readonly Problem[] {
-  const value = members.get("version")?.value;
+  const problems: Problem[] = [];
+  const version = members.get("version")?.value;
+  if (version !== undefined && !(version.kind === "number" && version.value === VERSION)) {
+    const what = `This edge reads version ${VERSION} of the file, and this is ${described(version)}.`;
+    problems.push(problemAt(version.place, mistake(what, versionMend(version))));
+  }
   const schema = members.get("$schema")?.value;
-  return [
-    ...(value === undefined || (value.kind === "number" && value.value === VERSION)
-      ? []
-      : [
-          problemAt(
-            value.place,
-            mistake(`This edge reads version ${VERSION} of the file, and this is ${described(value)}.`, versionMend(value)),
-          ),
-        ]),
-    ...(schema === undefined || schema.kind === "string"
-      ? []
-      : [problemAt(schema.place, mistake(`$schema is ${described(schema)}.`, "Write the schema's address in quotes, or leave it out."))]),
-  ];
+  if (schema !== undefined && schema.kind !== "string") {
+    const mend = "Write the schema's address in quotes, or leave it out.";
+    problems.push(problemAt(schema.place, mistake(`$schema is ${described(schema)}.`, mend)));
+  }
+  return problems;
 }
 
 function versionMend(value: ConfigNode): string {
@@ -82,7 +83,7 @@ async function textsOf(
   }
   const texts: Written[] = [];
   const problems: Problem[] = [];
-  for (const item of value.kind === "array" ? value.items : [value]) {
+  for (const item of itemsOf(value)) {
     const read = row.secret ? await secretOf(item, row.repeatable, surroundings) : textOf(item, row, surroundings);
     if (isMistake(read)) problems.push(problemAt(item.place, read));
     else texts.push({ text: read.value, origin: { kind: "file", place: item.place } });

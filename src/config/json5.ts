@@ -115,18 +115,26 @@ const tooDeep = mistake(
 function stumbled(text: string, offset: number, line: string, message: string): Mistake {
   if (text.trim() === "")
     return mistake("The file is empty.", "Write at least {}, or make a commented one with openclaw-edge config init.");
-  const key = /(?:^|[{,\s])([A-Za-z_$][\w$]*(?:-[\w$]+)+)\s*:/.exec(line)?.[1];
+  const key = /(?:^|[{,])\s*([A-Za-z_$][\w$]*(?:-[\w$]+)+)\s*:/.exec(line)?.[1];
   if (key !== undefined) return mistake(`The key ${key} has a hyphen and no quotes.`, `Write "${key}" in quotes.`);
   const before = beforeOffset(text, offset);
   if (message.includes("end of input") || isOpen(text)) {
     return mistake("The file ends too early.", "Close what is open: look for a missing } or ].");
   }
-  const found = shown(/^(?:[\w$.+-]+|.)/su.exec(text.slice(offset))?.[0] ?? "");
+  const found = foundAt(text, offset);
   if (before !== undefined && /["'\w}\]]/.test(before)) {
     return mistake(`${found} comes where a comma or a bracket was expected.`, "Put a comma (after a key: a colon) in front of it.");
   }
-  if (before === ":") return mistake(`${found} is no value.`, "Write text in quotes; numbers, true and false without.");
+  if (before === ":")
+    return mistake("The value is not one that the file can hold.", "Write text in quotes; numbers, true and false without.");
   return mistake(`${found} does not belong here.`, "The file is JSON5: keys and values in { }, a comma between two of them.");
+}
+
+/** A key or a character; any other word is not repeated, because it may be a secret that lost a quote. */
+function foundAt(text: string, offset: number): string {
+  const [word = "", colon] = /^(?:"[\w$-]*"|'[\w$-]*'|[\w$.+-]+|.)(\s*:)?/su.exec(text.slice(offset)) ?? [];
+  if (colon !== undefined) return shown(word.slice(0, -colon.length).replaceAll(/["']/g, ""));
+  return /^[^\w"']$/u.test(word) ? shown(word) : "A word";
 }
 
 /** More is opened than closed: at the end of the file the parser stumbles over whatever came last. */

@@ -122,9 +122,13 @@ describe("a configuration file", () => {
       `{\n  https-port: 8443,\n}`,
       'edge.json5:2:8: The key https-port has a hyphen and no quotes. Write "https-port" in quotes.',
     ],
-    ["a word without quotes", `{ domain: gateway.lan }`, 'edge.json5:1:11: "gateway.lan" is no value. Write text in quotes'],
+    [
+      "a word without quotes",
+      `{ domain: gateway.lan }`,
+      "edge.json5:1:11: The value is not one that the file can hold. Write text in quotes",
+    ],
     ["two commas", `{ domain: "a.lan",, }`, 'edge.json5:1:19: "," does not belong here.'],
-    ["a NUL", `{ domain: \0 }`, 'edge.json5:1:11: "?" is no value.'],
+    ["a NUL", `{ domain: \0 }`, "edge.json5:1:11: The value is not one that the file can hold."],
     ["YAML", "domain: a.lan\n", 'edge.json5:1:1: "domain" does not belong here. The file is JSON5'],
     ["UTF-16", Buffer.from(`\uFEFF${GOOD}`, "utf16le"), "edge.json5: It is written in UTF-16. Save it as UTF-8."],
     ["Latin-1", Buffer.from(`{ domain: "bücher.lan" }`, "latin1"), "edge.json5: It is not written in UTF-8. Save it as UTF-8."],
@@ -136,6 +140,15 @@ describe("a configuration file", () => {
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(told);
   });
+
+  test.each(["s3cret", `"a"s3cret"`, `"a" s3cret"`, `'it's3cret'`, `"s3cret`, "s3-cret: 5", `{ env s3cret }`, `[s3cret s3cret]`])(
+    "attack: a secret written as %s is not repeated in the mistake",
+    async (secret) => {
+      const found = await problems({ file: `{ domain: "a.lan", htpasswd: "u",\n  "notify-token": ${secret}\n}` });
+      expect(found).not.toEqual([]);
+      expect(found.join("\n")).not.toContain("cret");
+    },
+  );
 
   test("a string that runs on over the end of its line is refused, and one whose line ends in a backslash is not", async () => {
     expect(await problems({ file: `{ domain: "gateway.\nlan", htpasswd: "u" }` })).toEqual([
