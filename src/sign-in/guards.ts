@@ -32,9 +32,12 @@ export function createBasicGuard(
   ask: Ask,
 ): (exchange: Exchange) => AuthResult {
   return (exchange) => {
+    // What every client that is no browser passes by with a few looks.
+    const isFromBrowser = login === "page" && isBrowser(exchange.head);
+    if (!isFromBrowser && !exchange.head.fields.keys.includes("cookie")) return ABSENT;
     if (!isBasic(exchange.head)) return ABSENT;
     if (sessions.isEnded(exchange)) return { kind: "reply", reply: ask(exchange, "ended") };
-    if (login === "page" && isBrowser(exchange.head)) return { kind: "reply", reply: ask(exchange, "absent") };
+    if (isFromBrowser) return { kind: "reply", reply: ask(exchange, "absent") };
     return ABSENT;
   };
 }

@@ -89,7 +89,7 @@ export class Sessions {
       void this.#end([session], "expired");
       return false;
     }
-    if (now - session.usedAt >= this.#step) this.#moveOn(session, now, address);
+    if (now - session.usedAt >= this.#step || session.usedAt === session.createdAt) this.#moveOn(session, now, address);
     return true;
   }
 
@@ -108,8 +108,8 @@ export class Sessions {
     if (hash === undefined) return undefined;
     const { perUser = 50, capacity = 10_000 } = this.#options;
     const own = this.#unordered(name);
-    if (own.length >= perUser) void this.#end(own.slice(0, own.length - perUser + 1), "made-room");
-    if (this.#byKey.size >= capacity) void this.#end([...this.#byKey.values()].slice(0, this.#byKey.size - capacity + 1), "made-room");
+    this.#makeRoom(own, own.length - perUser + 1);
+    this.#makeRoom([...this.#byKey.values()], this.#byKey.size - capacity + 1);
     const secret = newSecret();
     const now = this.#now();
     this.#add(new Session({ id: newId(), key: keyOf(secret), name, line: fingerprint(hash), createdAt: now, usedAt: now, address, agent }));
@@ -162,10 +162,21 @@ export class Sessions {
     for (const record of records.toSorted((a, b) => a.usedAt - b.usedAt)) {
       const hash = users.users.get(record.name)?.hash;
       // A clock that was ahead must not make a session last longer.
-      const session = new Session({ ...record, createdAt: Math.min(record.createdAt, now), usedAt: Math.min(record.usedAt, now) });
+      const session = new Session({ ...record, createdAt: Math.min(record.createdAt, now), usedAt: Math.min(record.usedAt, now + 1) });
       if (hash !== undefined && fingerprint(hash) === record.line && !this.#isExpired(session, now)) this.#add(session);
     }
     if (this.#byKey.size < records.length) this.#file.soon(SAVE_NEW);
+  }
+
+  /**
+   * Ends some of these: first those that were never used after they began, or a browser that keeps no cookies could push out its user's
+   * other sessions one by one; then those unused for longest.
+   */
+  #makeRoom(sessions: readonly Session[], count: number): void {
+    if (count <= 0) return;
+    const isUnused = ({ usedAt, createdAt }: Session): boolean => usedAt === createdAt;
+    const inOrder = [...sessions.filter((session) => isUnused(session)), ...sessions.filter((session) => !isUnused(session))];
+    void this.#end(inOrder.slice(0, count), "made-room");
   }
 
   #add(session: Session): void {
@@ -174,7 +185,8 @@ export class Sessions {
   }
 
   #moveOn(session: Session, now: number, address: string): void {
-    session.usedAt = now;
+    // Never the time of its beginning, by which an unused one is known.
+    session.usedAt = Math.max(now, session.createdAt + 1);
     session.address = address;
     this.#byKey.delete(session.key);
     this.#byKey.set(session.key, session);

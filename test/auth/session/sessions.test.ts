@@ -114,7 +114,7 @@ describe("time", () => {
     clock.now -= 365 * DAY;
     const restarted = await again();
     expect(restarted.find(secret, ADDRESS)).toBeDefined();
-    clock.now += 7 * DAY;
+    clock.now += 7 * DAY + 1;
     expect(restarted.find(secret, ADDRESS)).toBeUndefined();
   });
 
@@ -138,6 +138,14 @@ describe("bounds", () => {
     expect(secrets.map((secret) => sessions.find(secret, ADDRESS) !== undefined)).toEqual([true, false, true]);
     expect(sessions.find(bobs, ADDRESS)).toBeDefined();
     expect(ended).toMatchObject([{ why: "made-room" }]);
+  });
+
+  it("attack: a browser that keeps no cookies, and so begins a session with every page, pushes out none that is used", async () => {
+    const { sessions } = await openSessions({ perUser: 5 });
+    const used = [begin(sessions), begin(sessions)];
+    for (const secret of used) sessions.find(secret, ADDRESS);
+    for (let page = 0; page < 20; page += 1) begin(sessions);
+    expect(used.map((secret) => sessions.find(secret, ADDRESS) !== undefined)).toEqual([true, true]);
   });
 
   it("there are never more in all than the bound", async () => {
