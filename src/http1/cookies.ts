@@ -1,4 +1,5 @@
 import type { Fields } from "./fields.ts";
+import { HTAB, SP } from "./grammar.ts";
 
 /** Every value that a request's Cookie fields give to a name (RFC 6265 §4.2), as sent. Names are case-sensitive. */
 export function cookieValues(fields: Fields, name: string): readonly string[] {
@@ -8,7 +9,7 @@ export function cookieValues(fields: Fields, name: string): readonly string[] {
     if (!text.includes(name)) continue;
     for (const pair of text.split(";")) {
       const cut = pair.indexOf("=");
-      if (cut >= 0 && pair.slice(0, cut).trim() === name) values.push(pair.slice(cut + 1).trim());
+      if (cut >= 0 && trimmed(pair.slice(0, cut)) === name) values.push(trimmed(pair.slice(cut + 1)));
     }
   }
   return values;
@@ -19,3 +20,16 @@ export function onlyCookie(fields: Fields, name: string): string | undefined {
   const values = cookieValues(fields, name);
   return values.length === 1 ? values[0] : undefined;
 }
+
+/**
+ * Without the spaces and tabs around it, and those alone: `trim` takes off U+00A0 as well, and to a browser a name that begins with that
+ * octet has no prefix `__Host-`, so that a sub-domain, or anybody on plain HTTP, may set it.
+ */
+function trimmed(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+const isBlank = (octet: number): boolean => octet === SP || octet === HTAB;

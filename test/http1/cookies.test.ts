@@ -20,6 +20,8 @@ test.each([
   ["the name at a value's end", "a=b __Host-openclaw-edge=x"],
   ["no name at all, which Chromium once wrote as its value alone", "__Host-openclaw-edge"],
   ["an empty name before it", "=__Host-openclaw-edge=x"],
+  ["a blank that is none before it, which a sub-domain may set: the name has no prefix then", "\xa0__Host-openclaw-edge=x"],
+  ["the same behind it", "__Host-openclaw-edge\xa0=x"],
 ])("attack: %s is not the edge's cookie", (_, cookie) => {
   expect(cookieValues(fields(cookie), NAME)).toEqual([]);
   expect(cookieValues(fields(`a=1; ${cookie}; b=2`), NAME)).toEqual([]);
