@@ -1,4 +1,4 @@
-import { chownSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, constants, fchownSync, fstatSync, mkdirSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import type { Problem } from "../errors.ts";
@@ -51,8 +51,12 @@ export function demotionTo(wanted: string, passwd?: string): Demotion | Problem 
   };
   return {
     begin(state) {
-      makeStateFor(account, state);
       lower();
+      if (!isMade(state)) {
+        raise();
+        makeStateFor(account, state);
+        lower();
+      }
       return unreadableProgram(account);
     },
     lower,
@@ -86,15 +90,32 @@ function verify({ uid, gid }: Account): void {
   if (isBack || !isAccount) throw new Error("Root could not be given up.");
 }
 
-/** Makes the state directory for the account: its parent must be there. One that is there is left as it is. */
-function makeStateFor({ uid, gid }: Account, state: string): void {
+/** Makes the state directory with the rights that this process has at the moment: where the account may, root has no part in it. */
+function isMade(state: string): boolean {
   try {
     mkdirSync(state, { mode: 0o700 });
+    return true;
   } catch {
-    // It is there; or it can't be made, which the account will find out and say.
-    return;
+    return false;
   }
-  chownSync(state, uid, gid);
+}
+
+/**
+ * Makes the state directory for the account: its parent must be there. One that is there is left as it is. Whoever may write in the parent
+ * could put something else in its place before it is given away: what is given is a directory that root owns, and never what a link leads to.
+ */
+function makeStateFor({ uid, gid }: Account, state: string): void {
+  // It is there; or it can't be made, which the account will find out and say.
+  if (!isMade(state)) return;
+  let directory: number | undefined;
+  try {
+    directory = openSync(state, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    if (fstatSync(directory).uid === 0) fchownSync(directory, uid, gid);
+  } catch {
+    // It is not what was made; the account will find that out, too.
+  } finally {
+    if (directory !== undefined) closeSync(directory);
+  }
 }
 
 /** What is wrong when the account can't read the program that it has to go on running: parts of it are loaded only when they are needed. */

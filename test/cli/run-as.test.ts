@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { chmod, chown, mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import net from "node:net";
 import { join } from "node:path";
 
@@ -88,6 +88,37 @@ describe.skipIf(!isReadable)("--run-as", () => {
     expect(code).toBe(2);
     expect(flat(stderr)).toContain(`Run: chown -R ${uid} ${path("state")}`);
   });
+
+  test.each([
+    ["the account itself may write", 0o755, true],
+    ["others may write", 0o777, false],
+  ])(
+    "attack: in a directory where %s, a link put in the new state directory's place gets nothing that is root's",
+    async (_, mode, isTheirs) => {
+      const { path, flags } = await place();
+      for (const name of ["key.pem", "users"]) await chown(path(name), uid, gid);
+      await mkdir(path("root's"), { mode: 0o700 });
+      await mkdir(path("parent"));
+      await chmod(path("parent"), mode);
+      if (isTheirs) await chown(path("parent"), uid, gid);
+      const state = path("parent/state");
+      // Whoever watches the parent wins the race every time.
+      const attack = `import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module";
+      const { mkdirSync } = fs;
+      fs.mkdirSync = (path, ...more) => {
+        mkdirSync(path, ...more);
+        if (path === ${JSON.stringify(state)}) { fs.rmdirSync(path); fs.symlinkSync(${JSON.stringify(path("root's"))}, path); }
+      };
+      syncBuiltinESMExports();`;
+      const nodeFlags = ["--import", `data:text/javascript,${encodeURIComponent(attack)}`];
+      const edge = start([...flags.slice(0, -1), state, "--https-port", "0"], { nodeFlags });
+      onTestFinished(() => void edge.child.kill("SIGKILL"));
+      await Promise.race([edge.finished, edge.printed('"event":"serving"')]).catch(() => {});
+      expect((await lstat(state)).isSymbolicLink()).toBe(true);
+      expect((await stat(path("root's"))).uid).toBe(0);
+      expect((await edge.finished).code).not.toBe(0);
+    },
+  );
 
   test("refuses an account that there is not, root, and whoever is not root", async () => {
     const { path, flags } = await place();
