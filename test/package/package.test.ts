@@ -18,7 +18,8 @@ afterAll(() => place?.close());
 
 describe("the package", () => {
   it("holds what runs, and no sources, no tests, no keys", () => {
-    const allowed = /^(?:dist\/.+|contrib\/.+|package\.json|README\.md|README\.zh-CN\.md|CHANGELOG\.md|SECURITY\.md|LICENSE)$/;
+    const allowed =
+      /^(?:dist\/.+|contrib\/.+|docs\/[a-z-]+\.md|docs\/README\.md|package\.json|README\.md|README\.zh-CN\.md|CHANGELOG\.md|SECURITY\.md|LICENSE)$/;
     expect(place.packed.filter((path) => !allowed.test(path))).toEqual([]);
     expect(place.packed.filter((path) => /\.test\.|\.pem$|\.key$|\.map$|(?<!\.d)\.ts$/.test(path))).toEqual([]);
     expect(place.packed).toContain("dist/cli/bin.js");
