@@ -3,7 +3,7 @@ import type { Flags } from "../config/written.ts";
 import type { Problem } from "../errors.ts";
 import { shown } from "../config/read.ts";
 import type { Argument, Command } from "./command.ts";
-import { commandNamed, listed, type CommandSet } from "./command-set.ts";
+import { commandNamed, listed, secondWords, type CommandSet } from "./command-set.ts";
 import { nearest } from "../config/nearest.ts";
 
 /** A mistake on the command line, and the flag or command that was probably meant. */
@@ -17,6 +17,8 @@ export type CommandLine =
   | { readonly kind: "version" }
   /** A word that only begins a command's name. */
   | { readonly kind: "group"; readonly name: string }
+  /** A word that is nearly a command: nothing else that is written can be understood. */
+  | { readonly kind: "unknown"; readonly slip: Slip }
   | {
       readonly kind: "run";
       readonly command: Command;
@@ -37,6 +39,8 @@ export function readCommandLine(argv: readonly string[], set: CommandSet): Comma
   if (tokens.asks === "help") return { kind: "help", about: tokens.words.slice(0, command === undefined ? undefined : depth) };
   const [first = ""] = tokens.words;
   if (command === undefined && tokens.words.length === 1 && set.groups[first] !== undefined) return { kind: "group", name: first };
+  const unknown = command === undefined ? unknownCommand(tokens.words, set) : undefined;
+  if (unknown !== undefined) return { kind: "unknown", slip: unknown };
   const running = command ?? set.default;
   const own = new Map(Object.values(running.options).map((row) => [flagOf(row), row]));
   const slips: Slip[] = tokens.slips.map((slip) => neverTaken(slip, running) ?? slip);
@@ -55,9 +59,9 @@ export function readCommandLine(argv: readonly string[], set: CommandSet): Comma
   }
   if (command !== undefined) {
     const words = tokens.words.slice(depth);
-    return { kind: "run", command, flags, words, slips: [...slips, ...wrongWords(words, command)] };
+    return { kind: "run", command, flags, words, slips: [...slips, ...wrongWords(words, command, set)] };
   }
-  return { kind: "run", command: running, flags, words: [], slips: [...slips, ...strayWords(tokens.words, set)] };
+  return { kind: "run", command: running, flags, words: [], slips: [...slips, ...tokens.words.map(stray)] };
 }
 
 /** The flag as it is written: a secret's names a file, since every user of the machine can read a command line. */
@@ -134,27 +138,24 @@ function notHere(name: string, command: Command, { commands }: CommandSet): Slip
   };
 }
 
-function strayWords(words: readonly string[], set: CommandSet): readonly Slip[] {
-  const [first = "", second] = words;
-  const group = set.groups[first] === undefined ? undefined : first;
-  if (group !== undefined && second !== undefined) {
-    const names = set.commands.filter(({ name }) => name.startsWith(`${group} `)).map(({ name }) => name.slice(group.length + 1));
-    const near = nearest(second, names);
-    const mend = near === undefined ? `What there is: openclaw-edge ${group} --help.` : `Did you mean openclaw-edge ${group} ${near}?`;
-    return [{ meant: near && `${group} ${near}`, where: shown(`${group} ${second}`), what: "There is no such command.", mend }];
+function unknownCommand([first = "", second]: readonly string[], set: CommandSet): Slip | undefined {
+  const what = "There is no such command.";
+  if (set.groups[first] !== undefined && second !== undefined) {
+    const near = nearest(second, secondWords(first, set));
+    const mend = near === undefined ? `What there is: openclaw-edge ${first} --help.` : `Did you mean openclaw-edge ${first} ${near}?`;
+    return { where: shown(`${first} ${second}`), what, mend };
   }
-  return words.map((word) => {
-    const near = nearest(word, listed(set));
-    return {
-      meant: near,
-      where: shown(word),
-      what: "It belongs to no flag, and it is no command.",
-      mend: near === undefined ? "Every value needs its flag, as in --domain ai.example.com." : `Did you mean openclaw-edge ${near}?`,
-    };
-  });
+  const near = nearest(first, listed(set));
+  return near === undefined ? undefined : { where: shown(first), what, mend: `Did you mean openclaw-edge ${near}?` };
 }
 
-function wrongWords(words: readonly string[], { name, arguments: wanted, never }: Command): readonly Slip[] {
+const stray = (word: string): Slip => ({
+  where: shown(word),
+  what: "It belongs to no flag, and it is no command.",
+  mend: "Every value needs its flag, as in --domain ai.example.com.",
+});
+
+function wrongWords(words: readonly string[], { name, arguments: wanted, never }: Command, set: CommandSet): readonly Slip[] {
   const written = usageOf(wanted);
   const missing = wanted.slice(words.length).filter(({ optional }) => optional !== true);
   const most = wanted.at(-1)?.repeatable === true ? Infinity : wanted.length;
@@ -167,12 +168,19 @@ function wrongWords(words: readonly string[], { name, arguments: wanted, never }
       what: `It is missing: ${argument.help}.`,
       mend: `Write openclaw-edge ${name} ${written}.`,
     })),
-    ...words.slice(most).map((word) => ({
+    ...words.slice(most).map((word, index) => ({
       where: shown(word),
       what: wanted.length === 0 ? `openclaw-edge ${name} takes no words, flags only.` : "It is one word too many.",
-      mend: `Write openclaw-edge ${[name, written].join(" ").trim()}.`,
+      mend: (index === 0 && meantCommand(`${name} ${word}`, set)) || `Write openclaw-edge ${[name, written].join(" ").trim()}.`,
     })),
   ];
+}
+
+/** `sessions` is a command, and the beginning of `sessions end` as well. */
+function meantCommand(words: string, set: CommandSet): string | undefined {
+  const [group = "", second = ""] = words.split(" ");
+  const near = nearest(second, secondWords(group, set));
+  return near && `Did you mean openclaw-edge ${group} ${near}?`;
 }
 
 /** `NAME`, `[NAME]`, `NAME...` */

@@ -26,3 +26,8 @@ export function commandNamed(
 export function listed({ commands }: CommandSet): readonly string[] {
   return [...new Set(commands.map(({ name }) => name.split(" ", 1)[0] ?? ""))];
 }
+
+/** What may follow a word that only begins commands' names. */
+export function secondWords(group: string, { commands }: CommandSet): readonly string[] {
+  return commands.filter(({ name }) => name.startsWith(`${group} `)).map(({ name }) => name.slice(group.length + 1));
+}

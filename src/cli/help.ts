@@ -1,7 +1,7 @@
 import type { Option } from "../config/option.ts";
 import { flagOf, usageOf } from "./command-line.ts";
 import type { Command, Example } from "./command.ts";
-import { commandNamed, type CommandSet } from "./command-set.ts";
+import { commandNamed, secondWords, type CommandSet } from "./command-set.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { paint, wrap } from "./terminal.ts";
 
@@ -18,12 +18,13 @@ export function helpAbout(words: readonly string[], set: CommandSet): string | u
 }
 
 /** What there is, the main options, and examples. The other options are in `openclaw-edge serve --help`. */
-function overview({ commands, default: usual, groups }: CommandSet): string {
+function overview(set: CommandSet): string {
+  const { commands, default: usual } = set;
   const main = Object.values(usual.options).filter(({ group }) => group === "Main options");
   return page([
     wrap("The front door for a self-hosted OpenClaw Gateway: HTTPS, sign-in, HTTP and WebSocket in one process.", ""),
     [`${heading("Usage:")} ${usageLine(usual)}`, "       openclaw-edge COMMAND [options]"],
-    [heading("Commands:"), ...commandList(commands, groups)],
+    [heading("Commands:"), ...commandList(set)],
     ...optionGroups(main),
     [
       heading("Other options:"),
@@ -61,16 +62,15 @@ export function groupHelp(group: string, { commands, groups }: CommandSet): stri
   ]);
 }
 
-function commandList(commands: readonly Command[], groups: CommandSet["groups"]): readonly string[] {
+function commandList(set: CommandSet): readonly string[] {
   const shown = new Set<string>();
   const rows: (readonly [string, string])[] = [];
-  for (const command of commands) {
+  for (const command of set.commands) {
     const [first = "", second] = command.name.split(" ");
-    const group = groups[first];
+    const group = set.groups[first];
     if (second === undefined || group === undefined) rows.push([termOf(command), command.summary]);
     else if (!shown.has(first)) {
-      const members = commands.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) => name.slice(first.length + 1));
-      rows.push([`${first} ${members.join("|")}`, group]);
+      rows.push([`${first} ${secondWords(first, set).join("|")}`, group]);
       shown.add(first);
     }
   }

@@ -6,11 +6,12 @@ import { onlyFlags, readSources } from "../config/sources.ts";
 import { surroundings as ofThisProcess } from "../config/surroundings.ts";
 import type { Problem } from "../errors.ts";
 import { readCommandLine, type CommandLine, type Slip } from "./command-line.ts";
-import { COMMANDS, commandSet } from "./commands.ts";
+import { commandSet } from "./commands.ts";
 import { groupHelp, helpAbout } from "./help.ts";
 import { printProblems } from "./problems.ts";
 
 const SET = commandSet();
+const NOTHING_DONE = { command: "", refusal: "openclaw-edge did nothing:" };
 
 /** The command line: wiring and nothing else. Resolves with the process's exit code (cli/exit-codes.ts). */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -29,6 +30,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       // A script that forgot the command's second word must not believe that something was done.
       process.stderr.write(groupHelp(line.name, SET));
       return 2;
+    case "unknown":
+      return printProblems([line.slip], NOTHING_DONE);
     case "run":
       return run(line);
     default:
@@ -47,7 +50,6 @@ async function run({ command, flags, words, slips }: CommandLine & { readonly ki
 /** What else is wrong is said in the same breath, but not what follows from a slip: a flag called missing that was only misspelt. */
 function otherProblems(problems: readonly Problem[], slips: readonly Slip[]): readonly Problem[] {
   const meant = new Set(slips.map((slip) => slip.meant));
-  if (COMMANDS.some(({ name }) => meant.has(name))) return [];
   return problems.filter((problem) => !isMissing(problem) || !meant.has(`--${problem.missing}`));
 }
 
@@ -55,7 +57,7 @@ function help(about: readonly string[]): number {
   const text = helpAbout(about, SET);
   if (text === undefined) {
     const problem = { where: shown(about.join(" ")), what: "There is no such command.", mend: "All of them: openclaw-edge --help." };
-    return printProblems([problem]);
+    return printProblems([problem], NOTHING_DONE);
   }
   process.stdout.write(text);
   return 0;

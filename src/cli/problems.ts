@@ -9,6 +9,7 @@ export function printProblems(problems: readonly Problem[], title: Title = { com
 
 /** What the list is headed by. */
 interface Title {
+  /** Empty: none that there is. */
   readonly command: string;
   /** Default: that the edge can't start, or that the command did nothing. */
   readonly refusal?: string | undefined;
@@ -17,7 +18,8 @@ interface Title {
 export function problemList(problems: readonly Problem[], { command, refusal }: Title, style: Style): string {
   const count = problems.length === 1 ? "one thing to mend" : `${problems.length} things to mend`;
   const usual = command === "serve" || command === "demo" ? "openclaw-edge can't start:" : `openclaw-edge ${command} did nothing:`;
-  return `${style("red", refusal ?? usual)} ${count}\n\n${blocks(problems, style)}\n\nEvery option with its default: openclaw-edge ${command} --help\n`;
+  const more = command === "" ? "Every command: openclaw-edge --help" : `Every option with its default: openclaw-edge ${command} --help`;
+  return `${style("red", refusal ?? usual)} ${count}\n\n${blocks(problems, style)}\n\n${more}\n`;
 }
 
 /** Problems under a line that says what they are, for standard error. */

@@ -108,15 +108,26 @@ describe("slips, all of them, each with the nearest right word", () => {
         "--json: openclaw-edge serve has no such flag; openclaw-edge user add has. Leave it out. Its own flags: openclaw-edge serve --help.",
       ],
     ],
-    ["user ad alice", ['"user ad": There is no such command. Did you mean openclaw-edge user add?']],
-    ["user frobnicate", ['"user frobnicate": There is no such command. What there is: openclaw-edge user --help.']],
-    ["usr", ['"usr": It belongs to no flag, and it is no command. Did you mean openclaw-edge user?']],
+    ["xyz", ['"xyz": It belongs to no flag, and it is no command. Every value needs its flag, as in --domain ai.example.com.']],
     ["user list extra", ['"extra": openclaw-edge user list takes no words, flags only. Write openclaw-edge user list.']],
     ["user add alice bob", ['"bob": It is one word too many. Write openclaw-edge user add NAME.']],
     ["user add", ["NAME: It is missing: the user's name. Write openclaw-edge user add NAME."]],
     ["--nme x --mny y", ["--nme: There is no such flag. Did you mean --name?", "--mny: There is no such flag. Did you mean --many?"]],
     ["--nme user list", ["--nme: There is no such flag. Did you mean --name?"]],
   ])("%j", (line, slips) => expect(ran(line).slips).toEqual(slips));
+
+  test.each([
+    ["user ad alice", '"user ad": There is no such command. Did you mean openclaw-edge user add?'],
+    ["user frobnicate", '"user frobnicate": There is no such command. What there is: openclaw-edge user --help.'],
+    ["usr", '"usr": There is no such command. Did you mean openclaw-edge user?'],
+    // What belongs to a command that is not known is not called wrong.
+    ["usr ad alice --json --nme x", '"usr": There is no such command. Did you mean openclaw-edge user?'],
+  ])("%j is no command, and nothing else is said", (line, told) => {
+    const result = read(line);
+    if (result.kind !== "unknown") throw new Error(result.kind);
+    const { where, what, mend } = result.slip;
+    expect(`${where}: ${what} ${mend}`).toBe(told);
+  });
 
   test("attack: a secret as a flag's value is no flag at all, and its value is not repeated", () => {
     const { slips } = ran("user add alice --token oce_secret");
