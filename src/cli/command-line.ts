@@ -171,16 +171,15 @@ function wrongWords(words: readonly string[], { name, arguments: wanted, never }
     ...words.slice(most).map((word, index) => ({
       where: shown(word),
       what: wanted.length === 0 ? `openclaw-edge ${name} takes no words, flags only.` : "It is one word too many.",
-      mend: (index === 0 && meantCommand(`${name} ${word}`, set)) || `Write openclaw-edge ${[name, written].join(" ").trim()}.`,
+      mend: (index === 0 && meantCommand(name, word, set)) || `Write openclaw-edge ${[name, written].join(" ").trim()}.`,
     })),
   ];
 }
 
 /** `sessions` is a command, and the beginning of `sessions end` as well. */
-function meantCommand(words: string, set: CommandSet): string | undefined {
-  const [group = "", second = ""] = words.split(" ");
-  const near = nearest(second, secondWords(group, set));
-  return near && `Did you mean openclaw-edge ${group} ${near}?`;
+function meantCommand(name: string, word: string, set: CommandSet): string | undefined {
+  const near = nearest(word, secondWords(name, set));
+  return near && `Did you mean openclaw-edge ${name} ${near}?`;
 }
 
 /** `NAME`, `[NAME]`, `NAME...` */

@@ -39,7 +39,8 @@ const end = command({
   examples: [],
   run,
 });
-const SET = { commands: [serve, add, list, end], default: serve, groups: { user: "users" } };
+const endAll = command({ name: "end all", summary: "end all", options: {}, examples: [], run });
+const SET = { commands: [serve, add, list, end, endAll], default: serve, groups: { user: "users" } };
 
 const read = (line: string): CommandLine =>
   readCommandLine(
@@ -110,6 +111,7 @@ describe("slips, all of them, each with the nearest right word", () => {
     ],
     ["xyz", ['"xyz": It belongs to no flag, and it is no command. Every value needs its flag, as in --domain ai.example.com.']],
     ["user list extra", ['"extra": openclaw-edge user list takes no words, flags only. Write openclaw-edge user list.']],
+    ["serve alll", ['"alll": openclaw-edge serve takes no words, flags only. Write openclaw-edge serve.']],
     ["user add alice bob", ['"bob": It is one word too many. Write openclaw-edge user add NAME.']],
     ["user add", ["NAME: It is missing: the user's name. Write openclaw-edge user add NAME."]],
     ["--nme x --mny y", ["--nme: There is no such flag. Did you mean --name?", "--mny: There is no such flag. Did you mean --many?"]],
