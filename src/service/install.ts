@@ -17,8 +17,14 @@ const KEPT = 2;
  */
 export function install(plan: Plan, root: string | undefined): void {
   const at = (path: string): string => (root === undefined ? path : join(root, path));
-  placeRelease(plan, at);
-  for (const file of plan.files) if (!(file.keep && existsSync(at(file.path)))) writeWhole(at(file.path), file);
+  // The service's account has to get at what root makes here; files that it must not read have modes of their own.
+  const umask = process.umask(0o022);
+  try {
+    placeRelease(plan, at);
+    for (const file of plan.files) if (!(file.keep && existsSync(at(file.path)))) writeWhole(at(file.path), file);
+  } finally {
+    process.umask(umask);
+  }
   run(plan.commands);
 }
 

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync, realpathSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** A package on the disk. */
@@ -36,18 +36,34 @@ export function runningPackages(start: string = import.meta.dirname): readonly [
   return [own, ...found.values()];
 }
 
-/** Copies packages below a folder's node_modules; of the own one, what is published. */
+/**
+ * Copies packages below a folder's node_modules; of the own one, what is published. Modes are not taken over, nor links: npm leaves in a
+ * user's cache what that user's umask says, and here root runs it, and the service's account reads it.
+ */
 export function copyPackages([own, ...dependencies]: readonly [InstalledPackage, ...InstalledPackage[]], target: string): void {
   const place = (name: string): string => join(target, "node_modules", name);
   for (const part of ["package.json", "dist", "contrib", "README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE"]) {
     const source = join(own.directory, part);
-    if (existsSync(source)) cpSync(source, join(place(own.name), part), { recursive: true });
+    if (existsSync(source)) cpSync(source, join(place(own.name), part), { recursive: true, filter: isNoLink });
   }
   for (const { name, directory } of dependencies) {
     cpSync(directory, place(name), {
       recursive: true,
-      filter: (path) => path === directory || !path.startsWith(join(directory, "node_modules")),
+      filter: (path) => isNoLink(path) && (path === directory || !path.startsWith(join(directory, "node_modules"))),
     });
+  }
+  setModes(target);
+}
+
+const isNoLink = (path: string): boolean => !lstatSync(path).isSymbolicLink();
+
+/** Everybody reads, the owner alone writes; what was a program stays one. */
+function setModes(directory: string): void {
+  chmodSync(directory, 0o755);
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) setModes(path);
+    else chmodSync(path, (lstatSync(path).mode & 0o100) === 0 ? 0o644 : 0o755);
   }
 }
 

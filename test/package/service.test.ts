@@ -42,8 +42,14 @@ describe.skipIf(reason !== undefined)(`openclaw-edge service${reason === undefin
     expect(await readdir(root)).toEqual([]);
   });
 
-  it("installs a copy of this package, that no longer needs the one it came from", async () => {
-    const { code, stderr } = await service(
+  it("installs a copy of this package, that no longer needs the one it came from, and that the service may read whatever root's umask is", async () => {
+    const { code, stderr } = await ran("sh", [
+      "-c",
+      'umask 077; exec "$@"',
+      "sh",
+      process.execPath,
+      place.bin,
+      "service",
       "install",
       "--root",
       root,
@@ -52,8 +58,10 @@ describe.skipIf(reason !== undefined)(`openclaw-edge service${reason === undefin
       "--upstream",
       "http://127.0.0.1:18790",
       "--yes",
-    );
+    ]);
     expect([code, stderr]).toEqual([0, ""]);
+    const closed = await ran("find", [join(root, "opt"), join(root, "etc/openclaw-edge"), "-type", "d", "!", "-perm", "0755"]);
+    expect(closed.stdout).toBe("");
     const bin = join(root, "opt/openclaw-edge/current/node_modules/openclaw-edge/dist/cli/bin.js");
     expect((await ran(process.execPath, [bin, "--version"])).stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
     const checked = await ran(process.execPath, [bin, "config", "check", "--config", join(root, "etc/openclaw-edge/config.json5")], {
