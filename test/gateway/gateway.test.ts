@@ -9,6 +9,7 @@ import { exemptions } from "./exemptions.ts";
 import { identity } from "./identity.ts";
 import { outage } from "./outage.ts";
 import { scopes } from "./scopes.ts";
+import { passes } from "./passes.ts";
 import { shutdown } from "./shutdown.ts";
 import { signIn } from "./sign-in.ts";
 import { startIdleSocket, webSocket } from "./web-socket.ts";
@@ -29,6 +30,7 @@ describe.skipIf(reason !== undefined)(`Through the edge to the real Gateway${rea
   describe("sign-in", () => signIn(rig));
   describe("identity and scopes", () => identity(rig));
   describe("what is open without a sign-in", () => exemptions(rig));
+  describe("device passes", () => passes(rig));
   describe("the HTTP APIs", () => api(rig));
   describe("in Chromium", () => chromium(rig));
   describe("the WebSocket", () => webSocket(rig));

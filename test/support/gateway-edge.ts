@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { rename, writeFile } from "node:fs/promises";
+import { isIP } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "node:tls";
@@ -102,7 +103,9 @@ export async function prepareEdge({ directory, domain, users, port = 443, flags:
 
 const speaksTls = (port: number, servername: string, ca: string): Promise<boolean> =>
   new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port, servername, ca });
+    // An address is never sent as a server name (RFC 6066 §3): it is what is connected to.
+    const where = isIP(servername) === 0 ? { host: "127.0.0.1", servername } : { host: servername, servername: "" };
+    const socket = connect({ ...where, port, ca });
     socket.once("secureConnect", () => {
       socket.destroy();
       resolve(true);
