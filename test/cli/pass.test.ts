@@ -161,6 +161,21 @@ test("a name is taken once for each user, and a broken file is never written ove
   expect(await readFile(join(state, "passes.json"), "utf8")).toBe("{");
 });
 
+test("a new user gets no pass of an earlier one of that name, nor does he stay after a removal that was cut off", async () => {
+  const state = await stateWith("alice", "bob");
+  await pass(state, "create", "--user", "bob", "--name", "x");
+  await writeFile(join(state, "users"), `alice:${bcrypt("alice")}\n`);
+  await writeFile(join(state, "password"), "zebra lamp anvil");
+  const add = ["user", "add", "bob", "--cost", "10", "--password-file", join(state, "password"), "--state", state, "--config", "off"];
+  expect((await run(add)).code).toBe(0);
+  expect(await list(state)).toEqual([]);
+
+  await pass(state, "create", "--user", "bob", "--name", "y");
+  await writeFile(join(state, "users"), `alice:${bcrypt("alice")}\n`);
+  expect((await run(["user", "remove", "bob", "--state", state, "--config", "off"])).code).toBe(0);
+  expect(await list(state)).toEqual([]);
+});
+
 test("a removed user's passes go with him", async () => {
   const state = await stateWith("alice", "bob");
   await pass(state, "create", "--user", "bob", "--name", "x");

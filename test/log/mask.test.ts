@@ -76,6 +76,23 @@ describe("a target in the log", () => {
     expect(maskTarget(target)).toContain("***");
   });
 
+  test("holds no device pass, wherever somebody has put it, and however little of it", () => {
+    const pass = `oce_abcdefgh23_${"S".repeat(43)}`;
+    for (const target of [
+      `/${pass}`,
+      `/a/${pass}/b`,
+      `/?${pass}`,
+      `/?${pass}=`,
+      `/?a=${pass}`,
+      `/x?${pass.slice(0, 25)}=1`,
+      `/%6fce_/${pass}`,
+    ]) {
+      expect(maskTarget(target)).not.toContain("SSSSSSSS");
+    }
+    expect(maskTarget(`/a/${pass}/b`)).toBe("/a/oce_abcdefgh23_***/b");
+    expect(maskTarget("/oce_docs/x")).toBe("/oce_docs/x");
+  });
+
   test("a target is bounded", () => {
     expect(maskTarget(`/${"a".repeat(16_000)}`).length).toBe(2_049);
     expect(maskTarget(`/?${"a=1&".repeat(4_000)}`).length).toBeLessThan(200);

@@ -25,3 +25,8 @@ export function changePasses(
   const path = passesPath(state);
   return asOwnerOf(path, () => editPasses(path, AbortSignal.timeout(PATIENCE), change));
 }
+
+/** Takes a user's passes away, where there are any: who gets the name later must not get them with it. */
+export function forgetPassesOf(place: Pick<Place, "state">, name: string): ReturnType<typeof editPasses> {
+  return changePasses(place, (passes) => (passes.some(({ user }) => user === name) ? passes.filter(({ user }) => user !== name) : passes));
+}

@@ -1,6 +1,7 @@
 /** `openclaw-edge user add`. */
 import { setHash } from "../../auth/basic/edit-users.ts";
 import type { ScopesRecord } from "../../auth/scopes-record.ts";
+import { forgetPassesOf } from "../pass/files.ts";
 import { newPassword, type PasswordSource } from "./new-password.ts";
 import { editRecord, editUsers, namesAt, openPlace, recordAt, refusal, type Place } from "./place.ts";
 import { say, sayWritten, scopesIn, shortScopes, warnOfRest } from "./say.ts";
@@ -33,6 +34,7 @@ export async function addUser(place: Place, { name, password, scopes, cost, allo
   const hash = await bcryptOf(chosen, cost);
 
   await openPlace(place);
+  await forgetPassesOf(place, name); // of an earlier user of that name
   let after = record;
   if (!isFirst) ({ after } = await editRecord(place, (now, isNew) => withScopes(isNew ? onlyOwner(names) : now, name, scopes)));
   const written = await editUsers(place, (content) => {

@@ -1,6 +1,6 @@
 /** `openclaw-edge user remove`. */
 import { namesIn, withoutUser } from "../../auth/basic/edit-users.ts";
-import { changePasses } from "../pass/files.ts";
+import { forgetPassesOf, passesAt } from "../pass/files.ts";
 import { nobody } from "./names.ts";
 import { sayDevices } from "./devices.ts";
 import { editRecord, editUsers, forgetInitial, openPlace, recordAt, refusal, usersAt, type Place } from "./place.ts";
@@ -18,11 +18,12 @@ export async function removeUser(place: Place, name: string): Promise<number> {
   const sessions = (await sessionsIn(place.state)) ?? [];
   const addresses = new Set(sessions.filter((session) => session.name === name).map(({ address }) => address));
   const former = (await usersAt(place)).users.get(name);
+  const isLeft = record?.users.has(name) === true || (await passesAt(place)).some(({ user }) => user === name);
   let removed = 0;
   const written = await editUsers(place, (content) => {
     const { content: rest, lines } = withoutUser(content, name);
     removed = lines;
-    if (lines === 0 && record?.users.has(name) !== true) throw refusal(nobody(name, namesIn(content), place.users));
+    if (lines === 0 && !isLeft) throw refusal(nobody(name, namesIn(content), place.users));
     if (lines > 0 && namesIn(rest).size === 0) {
       const what = `${name} is the only user, and the edge does not go without: it would keep ${name} until there is another.`;
       throw refusal({ where: name, what, mend: "Add another user first, or stop the edge." });
@@ -36,7 +37,7 @@ export async function removeUser(place: Place, name: string): Promise<number> {
     users.delete(name);
     return { ...now, users };
   });
-  await changePasses(place, (passes) => (passes.some(({ user }) => user === name) ? passes.filter(({ user }) => user !== name) : passes));
+  await forgetPassesOf(place, name);
   if (removed === 0) {
     say(`${name} was no user any more; what was left of ${name} is gone now.`);
     return 0;
