@@ -51,7 +51,7 @@ export function passes(rig: () => Rig): void {
       { Authorization: `Basic ${Buffer.from(`alice:${made.pass}`).toString("base64")}` },
     ]) {
       const { code, stdout, stderr } = await openclaw(directory, own, edgeAuth, "gateway", "call", "users.self", "--json");
-      expect({ by: Object.keys(edgeAuth), code, stderr: code === 0 ? "" : stderr }).toMatchObject({ code: 0, stderr: "" });
+      expect({ by: Object.keys(edgeAuth), code, said: code === 0 ? "" : stdout + stderr }).toMatchObject({ code: 0, said: "" });
       expect(stdout).toContain('"alice"');
     }
     await edge(own, "pass", "revoke", made.id);

@@ -1,16 +1,12 @@
-/** Sign-in by device pass: the memo of the connection, then one hash. Answers at once. */
-import { ERRORS } from "../../errors.ts";
+/** Sign-in by device pass: the memo of the connection, then one hash. Answers at once, unless the pass is unknown. */
+import { EdgeError, ERRORS } from "../../errors.ts";
 import { detached } from "../../http1/detached.ts";
 import { createWrongMemory } from "../basic/wrong-memory.ts";
 import { hashOfPass } from "./pass-text.ts";
 import { PASS_FIELD, presented, SECRET_FIELD } from "./presented.ts";
 import type { Exchange, Reply } from "../../exchange.ts";
 import type { Authenticator, AuthResult } from "../authenticator.ts";
-import type { Passes } from "./passes.ts";
-
-export interface PassMethod extends Authenticator {
-  authenticate(exchange: Exchange): AuthResult;
-}
+import type { Pass, Passes } from "./passes.ts";
 
 const ABSENT: AuthResult = { kind: "absent" };
 
@@ -18,11 +14,11 @@ const ABSENT: AuthResult = { kind: "absent" };
  * Wrong passes are not throttled: a secret of 256 bits can't be guessed, each costs a microsecond and no bcrypt, and counting them would
  * let a stranger make his neighbours wait for their passwords.
  */
-export function createPassMethod(passes: Pick<Passes, "find" | "used" | "generation">): PassMethod {
+export function createPassMethod(passes: Pick<Passes, "find" | "used" | "refresh" | "generation">): Authenticator {
   /** Passes that were wrong before: a device whose pass was revoked asks on and on. */
   const wrong = createWrongMemory(1_024);
 
-  function authenticate(exchange: Exchange): AuthResult {
+  function authenticate(exchange: Exchange): AuthResult | Promise<AuthResult> {
     const { head, client, memo } = exchange;
     const { fields } = head;
     const known = memo.pass;
@@ -36,25 +32,37 @@ export function createPassMethod(passes: Pick<Passes, "find" | "used" | "generat
       case "none":
         return ABSENT;
       case "malformed":
-        return { kind: "rejected", method: "pass", reason: "malformed", reply: REFUSAL };
+        return MALFORMED;
       case "pass":
         break;
       default:
         return found satisfies never;
     }
     const pass = passes.find(found.text);
-    if (pass === undefined) return refuse(found.text, client.prefix);
-    const { field } = found;
-    memo.pass = { field, value: detached(fields.first(field) ?? ""), pass, generation: passes.generation };
+    if (pass !== undefined) return welcome(exchange, found.field, pass);
+    if (isRefused(found.text, client.prefix)) return AGAIN;
+    // It may have been made a moment ago.
+    const { signal } = exchange;
+    return passes.refresh().then(() => {
+      if (signal.aborted) throw new EdgeError("client_left");
+      const made = passes.find(found.text);
+      return made === undefined ? refuse(found.text, client.prefix) : welcome(exchange, found.field, made);
+    });
+  }
+
+  function welcome({ head, client, memo }: Exchange, field: string, pass: Pass): AuthResult {
+    memo.pass = { field, value: detached(head.fields.first(field) ?? ""), pass, generation: passes.generation };
     passes.used(pass, client.address);
     return pass.result;
   }
 
+  function isRefused(text: string, prefix: string): boolean {
+    return wrong.has(`${hashOfPass(text)} ${prefix}`, String(passes.generation));
+  }
+
   function refuse(text: string, prefix: string): AuthResult {
-    const key = `${hashOfPass(text)} ${prefix}`;
-    const repeated = wrong.has(key, WRONG);
-    if (!repeated) wrong.add(key, WRONG);
-    return { kind: "rejected", method: "pass", reason: "wrong", reply: REFUSAL, ...(repeated && { repeated }) };
+    wrong.add(`${hashOfPass(text)} ${prefix}`, String(passes.generation));
+    return REFUSED;
   }
 
   return { method: "pass", authenticate };
@@ -67,8 +75,6 @@ function mayCarry({ head: { fields }, memo }: Exchange): boolean {
   return authorization !== undefined && !(memo.user !== undefined && authorization === memo.authorization);
 }
 
-const WRONG = "wrong";
-
 /** RFC 6750 §3.1, for whichever field it came in: a browser must not be asked for a password because of it. */
 const REFUSAL: Reply = {
   status: ERRORS.pass_wrong.status,
@@ -80,3 +86,7 @@ const REFUSAL: Reply = {
   body: `${ERRORS.pass_wrong.message} Create another: openclaw-edge pass create\n`,
   code: "pass_wrong",
 };
+
+const REFUSED: AuthResult = { kind: "rejected", method: "pass", reason: "wrong", reply: REFUSAL };
+const AGAIN: AuthResult = { ...REFUSED, repeated: true };
+const MALFORMED: AuthResult = { ...REFUSED, reason: "malformed" };

@@ -1,21 +1,21 @@
 /** The device passes that are good now, from `passes.json` in the state directory, kept current while the edge runs. */
 import { timingSafeEqual } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
 
 import { ConfigurationError } from "../../errors.ts";
+import { afterNow } from "../../state/after-now.ts";
 import { isRacy, signatureOf, watchFile } from "../../state/file-watch.ts";
 import { User } from "../user.ts";
 import { editPasses, passesPath, removePassesOf } from "./edit-passes.ts";
 import { hashOfPass, readPass } from "./pass-text.ts";
 import { openPassUse } from "./pass-use.ts";
-import { LARGEST_PASSES, readPasses } from "./passes-record.ts";
+import { readPassesFile } from "./read-passes.ts";
 import type { Problem } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
 import type { FileWatch, Signature } from "../../state/file-watch.ts";
 import type { AuthResult } from "../authenticator.ts";
 import type { UsersSource } from "../passwords.ts";
 import type { PassUse, Use } from "./pass-use.ts";
-import type { PassRecord, ReadPasses } from "./passes-record.ts";
+import type { PassRecord } from "./passes-record.ts";
 
 /** A pass that is good now. Its record never changes: another one is another pass. */
 export interface Pass {
@@ -72,7 +72,7 @@ export class Passes {
     this.#clock = this.#now();
     this.#use = use;
     this.#watch = watchFile(this.#path, () => void this.#look());
-    this.#unsubscribe = options.users.onChange?.(() => this.#apply(this.#records, "revoked"));
+    this.#unsubscribe = options.users.onChange?.(() => this.#apply(this.#records));
   }
 
   /** Without a file there are no passes. Throws a ConfigurationError where it is not good. */
@@ -103,6 +103,20 @@ export class Passes {
     if (pass === undefined || (pass.record.expires ?? Infinity) <= this.#now()) return undefined;
     const kept = Buffer.from(pass.record.hash);
     return kept.length === hash.length && timingSafeEqual(kept, hash) ? pass : undefined;
+  }
+
+  /**
+   * Takes up what was written before this call: somebody may use a pass in the moment in which it was made. However many ask, the file is
+   * looked at once at a time.
+   */
+  readonly refresh = afterNow(() => this.#takeUp());
+
+  async #takeUp(): Promise<void> {
+    try {
+      if ((await signatureOf(this.#path)) !== this.#taken || this.#racy) await this.reload();
+    } catch {
+      // The next look tells it.
+    }
   }
 
   /** Notes that a pass was just used. Cheap: within a second of the last time it does nothing. */
@@ -143,7 +157,7 @@ export class Passes {
     if (isNew) await this.#watch.rearm(); // what replaced the file may lie in another directory
     if (read.kind === "bad") return read.problems;
     this.#broken = false;
-    this.#apply(read.passes, "revoked");
+    this.#apply(read.passes);
     return [];
   }
 
@@ -158,7 +172,7 @@ export class Passes {
   /** Once a second, and whenever something happened in the directory. */
   async #look(): Promise<void> {
     this.#clock = this.#now();
-    if (this.#clock >= this.#nextExpiry) this.#apply(this.#records, "expired");
+    if (this.#clock >= this.#nextExpiry) this.#apply(this.#records);
     if (this.#looking || this.#closed) return;
     this.#looking = true;
     try {
@@ -184,7 +198,7 @@ export class Passes {
     }
   }
 
-  #apply(records: readonly PassRecord[], why: "revoked" | "expired"): void {
+  #apply(records: readonly PassRecord[]): void {
     const { users } = this.#options.users;
     const before = this.#good;
     this.#records = records;
@@ -194,12 +208,22 @@ export class Passes {
     this.#good = new Map(good.map((record) => [record.id, sameAs(before.get(record.id), record) ?? this.#make(record)]));
     this.#nextExpiry = Math.min(Infinity, ...good.map(({ expires }) => expires ?? Infinity));
     if (orphans.length > 0) void this.#forget(orphans);
-    const lost = new Set([...before].filter(([id, pass]) => this.#good.get(id) !== pass).map(([id]) => id));
-    if (lost.size === 0 && before.size === this.#good.size) return;
+    const lost = [...before].filter(([id, pass]) => this.#good.get(id) !== pass).map(([, { record }]) => record);
+    if (lost.length === 0 && before.size === this.#good.size) return;
     this.#generation += 1;
-    if (lost.size === 0) return;
-    this.#options.log.info("Passes are good no more.", { why, passes: [...lost] });
-    for (const listener of this.#listeners) listener(lost, why);
+    const isOver = ({ expires }: PassRecord): boolean => (expires ?? Infinity) <= this.#now();
+    this.#tell(lost.filter(isOver), "expired");
+    this.#tell(
+      lost.filter((record) => !isOver(record)),
+      "revoked",
+    );
+  }
+
+  #tell(lost: readonly PassRecord[], why: "revoked" | "expired"): void {
+    if (lost.length === 0) return;
+    const ids = lost.map(({ id }) => id);
+    this.#options.log.info("Passes are good no more.", { why, passes: ids });
+    for (const listener of this.#listeners) listener(new Set(ids), why);
   }
 
   #make(record: PassRecord): Pass {
@@ -229,22 +253,4 @@ export class Passes {
 /** The same object as long as nothing about it changed: whoever is signed in by it stays. */
 function sameAs(pass: Pass | undefined, record: PassRecord): Pass | undefined {
   return pass !== undefined && JSON.stringify(pass.record) === JSON.stringify(record) ? pass : undefined;
-}
-
-/** Reads the file from the disk; no file is no passes. */
-export async function readPassesFile(path: string): Promise<ReadPasses> {
-  try {
-    const { size } = await stat(path);
-    if (size > LARGEST_PASSES) {
-      const what = `The file has ${size} bytes; the most is ${LARGEST_PASSES}.`;
-      return { kind: "bad", problems: [{ where: path, what, mend: "Put back a good copy." }] };
-    }
-    return readPasses(await readFile(path, "utf8"), path);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-    if (code === undefined) throw error; // not the disk's doing: a mistake of ours
-    if (code === "ENOENT") return { kind: "good", passes: [] };
-    const what = `The file of passes can't be read (${code}).`;
-    return { kind: "bad", problems: [{ where: path, what, mend: "Give the edge's account the right to read it." }] };
-  }
 }

@@ -2,7 +2,7 @@
 import { asOwnerOf } from "../../state/as-owner.ts";
 import { ConfigurationError } from "../../errors.ts";
 import { editPasses, passesPath } from "../../auth/pass/edit-passes.ts";
-import { readPassesFile } from "../../auth/pass/passes.ts";
+import { readPassesFile } from "../../auth/pass/read-passes.ts";
 import type { PassRecord } from "../../auth/pass/passes-record.ts";
 import type { Place } from "../user/place.ts";
 

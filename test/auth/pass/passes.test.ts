@@ -81,6 +81,7 @@ testAuthenticator("pass", async () => {
     ],
     secrets: [text.slice(15), wrong.slice(15)],
     work: () => [],
+    isCostly: false,
     close: () => passes.close(),
   };
 });
@@ -107,7 +108,7 @@ describe("a pass", () => {
     const state = temporaryDirectory();
     const text = await create(state, { scopes: ["operator.read"] });
     const { method } = await open({ state });
-    const result = method.authenticate(exchange({ lines: lines(text) }));
+    const result = await method.authenticate(exchange({ lines: lines(text) }));
     expect(result).toMatchObject({
       kind: "authenticated",
       user: { name: "alice", method: "pass", credential: idOf(text), scopes: ["operator.read"] },
@@ -120,12 +121,12 @@ describe("a pass", () => {
     const { method } = await open({ state });
     const memo = emptyMemo();
     const foreign = ["CF-Access-Client-Id: 1.access", "CF-Access-Client-Secret: 0123456789abcdef"];
-    const first = method.authenticate(exchange({ lines: [...foreign, `Authorization: Bearer ${text}`], memo }));
+    const first = await method.authenticate(exchange({ lines: [...foreign, `Authorization: Bearer ${text}`], memo }));
     expect(first).toMatchObject({ kind: "authenticated" });
-    expect(method.authenticate(exchange({ lines: [`Authorization: Bearer ${text}`], memo }))).toBe(first);
+    expect(await method.authenticate(exchange({ lines: [`Authorization: Bearer ${text}`], memo }))).toBe(first);
     // Another visitor of a proxy in front that reuses its connections.
-    expect(method.authenticate(exchange({ lines: foreign, memo }))).toEqual({ kind: "absent" });
-    expect(method.authenticate(exchange({ memo }))).toEqual({ kind: "absent" });
+    expect(await method.authenticate(exchange({ lines: foreign, memo }))).toEqual({ kind: "absent" });
+    expect(await method.authenticate(exchange({ memo }))).toEqual({ kind: "absent" });
   });
 
   it("with a wrong secret is answered 401 with a Bearer challenge, whatever field it came in, and never by Basic's dialog", async () => {
@@ -139,12 +140,12 @@ describe("a pass", () => {
       [`X-OpenClaw-Edge-Pass: ${wrong}`],
       [`X-OpenClaw-Edge-Pass: ${newPass().text}`],
     ]) {
-      const result = method.authenticate(exchange({ lines }));
+      const result = await method.authenticate(exchange({ lines }));
       if (!("reply" in result) || result.reply === undefined) throw new Error("no reply");
       expect(result).toMatchObject({ kind: "rejected", method: "pass", reason: "wrong", reply: { status: 401, code: "pass_wrong" } });
       expect(new Map(result.reply.fields).get("WWW-Authenticate")).toBe('Bearer realm="OpenClaw", error="invalid_token"');
     }
-    expect(method.authenticate(exchange({ lines: [`Authorization: Bearer ${wrong}`] }))).toMatchObject({ repeated: true });
+    expect(await method.authenticate(exchange({ lines: [`Authorization: Bearer ${wrong}`] }))).toMatchObject({ repeated: true });
   });
 
   it("taken into use or revoked by a command counts within a second, and others stay as they are", async () => {
@@ -152,15 +153,24 @@ describe("a pass", () => {
     const kept = await create(state);
     const { method, passes, lost } = await open({ state });
     const memo = emptyMemo();
-    const before = method.authenticate(signIn(kept, memo));
+    const before = await method.authenticate(signIn(kept, memo));
     const text = await create(state, { name: "laptop" });
     await until(() => passes.find(text) !== undefined, 1_000);
-    expect(method.authenticate(signIn(kept, memo))).toBe(before);
+    expect(await method.authenticate(signIn(kept, memo))).toBe(before);
     await editPasses(passesPath(state), signal, (all) => all.filter(({ name }) => name !== "laptop"));
     await until(() => lost.length > 0, 1_000);
     expect(lost).toEqual([`revoked ${idOf(text)}`]);
-    expect(method.authenticate(signIn(text))).toMatchObject({ kind: "rejected" });
-    expect(method.authenticate(signIn(kept, memo))).toBe(before);
+    expect(await method.authenticate(signIn(text))).toMatchObject({ kind: "rejected" });
+    expect(await method.authenticate(signIn(kept, memo))).toBe(before);
+  });
+
+  it("is taken in the moment in which it was made, before the edge has noticed", async () => {
+    const state = temporaryDirectory();
+    const { method } = await open({ state });
+    for (let count = 0; count < 20; count += 1) {
+      const text = await create(state, { name: `d${count}` });
+      expect(await method.authenticate(signIn(text))).toMatchObject({ kind: "authenticated" });
+    }
   });
 
   it("that is revoked is not taken on a connection that is signed in by it", async () => {
@@ -168,10 +178,10 @@ describe("a pass", () => {
     const text = await create(state);
     const { method, passes } = await open({ state });
     const memo = emptyMemo();
-    expect(method.authenticate(signIn(text, memo))).toMatchObject({ kind: "authenticated" });
+    expect(await method.authenticate(signIn(text, memo))).toMatchObject({ kind: "authenticated" });
     expect(await passes.revoke("bob", new Set([idOf(text)]))).toBe(false);
     expect(await passes.revoke("alice", new Set([idOf(text)]))).toBe(true);
-    expect(method.authenticate(signIn(text, memo))).toMatchObject({ kind: "rejected" });
+    expect(await method.authenticate(signIn(text, memo))).toMatchObject({ kind: "rejected" });
   });
 
   it("ends when it expires, within a second and on the dot for whoever comes anew", async () => {
@@ -180,12 +190,12 @@ describe("a pass", () => {
     let now = 999_999;
     const { method, lost } = await open({ state, now: () => now });
     const memo = emptyMemo();
-    expect(method.authenticate(signIn(text, memo))).toMatchObject({ kind: "authenticated" });
+    expect(await method.authenticate(signIn(text, memo))).toMatchObject({ kind: "authenticated" });
     now = 1_000_000;
-    expect(method.authenticate(signIn(text))).toMatchObject({ kind: "rejected" });
+    expect(await method.authenticate(signIn(text))).toMatchObject({ kind: "rejected" });
     await until(() => lost.length > 0, 1_500);
     expect(lost).toEqual([`expired ${idOf(text)}`]);
-    expect(method.authenticate(signIn(text, memo))).toMatchObject({ kind: "rejected" });
+    expect(await method.authenticate(signIn(text, memo))).toMatchObject({ kind: "rejected" });
   });
 
   it("outlives a changed password, and not its user: it is gone from the file, and whoever gets the name gets no pass with it", async () => {
@@ -193,13 +203,13 @@ describe("a pass", () => {
     const [alices, bobs] = [await create(state), await create(state, { user: "bob" })];
     const { method, users, lost } = await open({ state });
     users.set({ alice: bcrypt("new"), bob: HASH });
-    expect(method.authenticate(signIn(alices))).toMatchObject({ kind: "authenticated" });
+    expect(await method.authenticate(signIn(alices))).toMatchObject({ kind: "authenticated" });
     users.set({ bob: HASH });
     expect(lost).toEqual([`revoked ${idOf(alices)}`]);
-    expect(method.authenticate(signIn(alices))).toMatchObject({ kind: "rejected" });
+    expect(await method.authenticate(signIn(alices))).toMatchObject({ kind: "rejected" });
     users.set({ alice: HASH, bob: HASH });
-    expect(method.authenticate(signIn(alices))).toMatchObject({ kind: "rejected" });
-    expect(method.authenticate(signIn(bobs))).toMatchObject({ kind: "authenticated" });
+    expect(await method.authenticate(signIn(alices))).toMatchObject({ kind: "rejected" });
+    expect(await method.authenticate(signIn(bobs))).toMatchObject({ kind: "authenticated" });
     await expect.poll(() => readFile(passesPath(state), "utf8")).not.toContain(idOf(alices));
     expect(await readFile(passesPath(state), "utf8")).toContain(idOf(bobs));
   });
@@ -208,7 +218,7 @@ describe("a pass", () => {
     const state = temporaryDirectory();
     const text = await create(state, { user: "carol" });
     const { method } = await open({ state });
-    expect(method.authenticate(signIn(text))).toMatchObject({ kind: "rejected" });
+    expect(await method.authenticate(signIn(text))).toMatchObject({ kind: "rejected" });
     await expect.poll(() => readFile(passesPath(state), "utf8")).not.toContain(idOf(text));
   });
 });
@@ -265,10 +275,10 @@ describe("a pass's last use", () => {
     const state = temporaryDirectory();
     const text = await create(state);
     const { passes, method } = await open({ state });
-    method.authenticate(exchange({ lines: [`Authorization: Bearer ${text}`], prefix: "192.0.2.7" }));
+    await method.authenticate(exchange({ lines: [`Authorization: Bearer ${text}`], prefix: "192.0.2.7" }));
     await expect.poll(async () => (await readPassUse(state)).get(idOf(text))?.from, { timeout: 3_000 }).toBe("192.0.2.7");
     const { mtimeMs } = await stat(join(state, "passes-used.json"));
-    for (let request = 0; request < 10_000; request += 1) method.authenticate(signIn(text));
+    for (let request = 0; request < 10_000; request += 1) void method.authenticate(signIn(text));
     expect((await stat(join(state, "passes-used.json"))).mtimeMs).toBe(mtimeMs);
     await passes.close();
     expect((await readPassUse(state)).get(idOf(text))?.at).toBeGreaterThan(Date.now() - 60_000);
@@ -278,7 +288,7 @@ describe("a pass's last use", () => {
     const state = temporaryDirectory();
     const text = await create(state);
     const first = await open({ state });
-    first.method.authenticate(signIn(text));
+    await first.method.authenticate(signIn(text));
     await first.passes.close();
     const second = await open({ state });
     expect(second.passes.of("alice")[0]?.use?.from).toBe("192.0.2.1");
