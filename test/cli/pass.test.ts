@@ -67,7 +67,7 @@ test("a new pass is shown once, with what to write where, and only its hash is k
   const day = new Date(Date.now() + 90 * 86_400_000).toISOString().slice(0, 10);
   for (const text of [
     `It expires on ${day}, and may do: read, write, approvals, questions.`,
-    `"url": "wss://ai.example.com:8443", "edgeAuth": { "X-OpenClaw-Edge-Pass": "${secret}" }`,
+    `"remote": { "url": "wss://ai.example.com:8443", "edgeAuth": { "X-OpenClaw-Edge-Pass": "${secret}" } }`,
     `CF-Access-Client-Id: ${secret.slice(4, 14)} CF-Access-Client-Secret: ${secret}`,
     `base URL: https://ai.example.com:8443/v1 API key: ${secret}`,
     `printf 'Authorization: Bearer ${secret}' | curl -H @- https://ai.example.com:8443/`,

@@ -18,6 +18,9 @@ const EDGE = fileURLToPath(new URL("../../src/cli/bin.ts", import.meta.url));
 const PORT = 8444;
 const JSON_TYPE = ["Content-Type", "application/json"] as const;
 
+/** What stands in ~/.openclaw/openclaw.json. */
+type Config = Readonly<Record<string, unknown>>;
+
 interface Made {
   readonly id: string;
   readonly pass: string;
@@ -42,23 +45,34 @@ export function passes(rig: () => Rig): void {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it("take OpenClaw's own command line to the Gateway, by gateway.remote.edgeAuth", async () => {
-    const made = await create(own, "alice", "laptop");
-    for (const edgeAuth of [
-      { "X-OpenClaw-Edge-Pass": made.pass },
-      { "CF-Access-Client-Id": made.id, "CF-Access-Client-Secret": made.pass },
-      { Authorization: `Bearer ${made.pass}` },
-      { Authorization: `Basic ${Buffer.from(`alice:${made.pass}`).toString("base64")}` },
-    ]) {
-      const { code, stdout, stderr } = await openclaw(directory, own, edgeAuth, "gateway", "call", "users.self", "--json");
-      expect({ by: Object.keys(edgeAuth), code, said: code === 0 ? "" : stdout + stderr }).toMatchObject({ code: 0, said: "" });
-      expect(stdout).toContain('"alice"');
-    }
-    await edge(own, "pass", "revoke", made.id);
-    const revoked = await openclaw(directory, own, { "X-OpenClaw-Edge-Pass": made.pass }, "gateway", "call", "users.self", "--json");
+  it("take OpenClaw's own command line to the Gateway with just what pass create prints, and until they are revoked", async () => {
+    const place = ["--domain", CLIENT_ADDRESS, "--https-port", String(PORT)];
+    const printed = await edge(own, "pass", "create", "--user", "alice", "--name", "laptop", ...place);
+    const snippet = /^ {2}\{ "gateway"[^]*?\n\n/m.exec(printed)?.[0] ?? "";
+    const asked = await openclaw(directory, own, JSON.parse(snippet) as Config);
+    expect({ code: asked.code, said: asked.code === 0 ? "" : asked.stdout + asked.stderr }).toEqual({ code: 0, said: "" });
+    expect(asked.stdout).toContain('"alice"');
+    await edge(own, "pass", "revoke", "laptop");
+    const revoked = await openclaw(directory, own, JSON.parse(snippet) as Config);
     expect(revoked.code).not.toBe(0);
     expect(revoked.stdout + revoked.stderr).toContain("401");
-  }, 240_000);
+  });
+
+  it.for([
+    {
+      by: "the fields of Cloudflare Access",
+      fields: ({ id, pass }: Made) => ({ "CF-Access-Client-Id": id, "CF-Access-Client-Secret": pass }),
+    },
+    { by: "Bearer", fields: ({ pass }: Made) => ({ Authorization: `Bearer ${pass}` }) },
+    { by: "Basic", fields: ({ pass }: Made) => ({ Authorization: `Basic ${Buffer.from(`alice:${pass}`).toString("base64")}` }) },
+  ])("take it there by $by in gateway.remote.edgeAuth", async ({ by, fields }) => {
+    const made = await create(own, "alice", by.split(" ").at(-1) ?? "");
+    const auth = { mode: "trusted-proxy", trustedProxy: { userHeader: "x-forwarded-user" } };
+    const remote = { url: `wss://${CLIENT_ADDRESS}:${PORT}`, edgeAuth: fields(made) };
+    const { code, stdout, stderr } = await openclaw(directory, own, { gateway: { mode: "remote", auth, remote } });
+    expect({ code, said: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, said: "" });
+    expect(stdout).toContain('"alice"');
+  });
 
   it("end a live chat within a second of their revocation, and nobody else's", async () => {
     const { edge: suite, provider } = rig();
@@ -167,16 +181,15 @@ async function edge({ files: { state, htpasswd } }: EdgeProcess, ...args: readon
   return stdout;
 }
 
-/** The real `openclaw` command line on a machine of its own, whose only way to the Gateway is the edge. */
-async function openclaw(directory: string, { ca }: EdgeProcess, edgeAuth: Readonly<Record<string, string>>, ...args: readonly string[]) {
+/** The real `openclaw` command line on a machine of its own, whose only way to the Gateway is the edge, asks who it is there. */
+async function openclaw(directory: string, { ca }: EdgeProcess, content: Config) {
   const home = join(directory, "laptop");
   const config = join(home, ".openclaw", "openclaw.json");
   await mkdir(join(home, ".openclaw"), { recursive: true });
   await writeFile(join(home, "ca.pem"), ca);
-  const remote = { url: `wss://${CLIENT_ADDRESS}:${PORT}`, edgeAuth };
-  await writeFile(config, JSON.stringify({ gateway: { mode: "remote", remote } }), { mode: 0o600 });
+  await writeFile(config, JSON.stringify(content), { mode: 0o600 });
   const command = installedGateway(process.env["OPENCLAW_VERSION"] ?? DEFAULT_OPENCLAW_VERSION) as string;
-  return run([command, ...args], {
+  return run([command, "gateway", "call", "users.self", "--json"], {
     PATH: process.env["PATH"],
     LANG: "C.UTF-8",
     HOME: home,

@@ -120,6 +120,8 @@ const configuration = ({ origin, model, users }: GatewayOptions, home: string): 
     trustedProxies: ["127.0.0.1", "::1"],
     auth: {
       mode: "trusted-proxy",
+      // The command line's devices are not approved unasked, as browsers' are.
+      identityScopes: { alice: ["operator.read"] },
       trustedProxy: {
         userHeader: "x-forwarded-user",
         requiredHeaders: ["x-forwarded-proto", "x-forwarded-host"],
