@@ -9,6 +9,7 @@ import type { EdgeConfig } from "./config/edge-config.ts";
 import { isPrivateTarget } from "./config/upstream-target.ts";
 import type { Status } from "./admin/status.ts";
 import { serveAdmin } from "./edge-admin.ts";
+import { certificateNotices, serveCertificates } from "./edge-certificates.ts";
 import { openFiles, type EdgeFiles } from "./edge-files.ts";
 import { revokeWith } from "./edge-revocation.ts";
 import { openSignIn } from "./edge-sign-in.ts";
@@ -230,10 +231,11 @@ export async function createEdge(
     inForce = next;
   }
 
+  serveCertificates(admin, certificates);
   const status = serveAdmin({
     ...{ admin, config, limits, addresses, users, sessions, throttle, certificates, connections, accepted, upstreams },
     gateway: () => inForce.upstream,
-    notices: () => [...notices.values()].flat(),
+    notices: () => [...certificateNotices(certificates), ...[...notices.values()].flat()],
     end: (connection) => revocation.end(connection),
   });
 

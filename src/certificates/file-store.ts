@@ -17,8 +17,11 @@ const WATCH = { poll: 60_000, settle: 50 };
  *
  * @throws ConfigurationError where the directory can't be made, is somebody else's, or others may write in it
  */
-export async function openFileStore(directory: string, timing?: LeaseTiming): Promise<CertificateStore> {
-  await ensureDirectory(directory);
+export async function openFileStore(
+  directory: string,
+  { timing, readOnly = false }: { readonly timing?: LeaseTiming; readonly readOnly?: boolean } = {},
+): Promise<CertificateStore> {
+  if (!readOnly) await ensureDirectory(directory);
   const pathOf = (key: string): string => join(directory, checkKey(key));
   const locks = join(directory, ".locks");
   return {

@@ -38,7 +38,7 @@ export async function loadStored(store: CertificateStore, name: ServedName): Pro
   const key = certificateKey(name);
   const value = await store.load(key);
   if (value === undefined) return { kind: "missing" };
-  const parsed = parse(value, name);
+  const parsed = readStored(value, name);
   if (typeof parsed !== "string") return { kind: "stored", stored: parsed };
   return { kind: "damaged", movedTo: await putAside(store, key, value, "damaged"), reason: parsed };
 }
@@ -55,7 +55,7 @@ export async function putAside(store: CertificateStore, key: string, value: Uint
 }
 
 /** The certificate, or what is wrong with it. */
-function parse(value: Buffer, name: ServedName): StoredCertificate | string {
+export function readStored(value: Buffer, name: ServedName): StoredCertificate | string {
   const { certificates, key } = readPem(value);
   if (key === undefined) return "there is no whole private key in it";
   const [first] = certificates;

@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import type { CommandSet } from "./command-set.ts";
+import { CERTS_LIST, CERTS_RENEW, CERTS_REVOKE } from "./commands/certs.ts";
 import { COMPLETION } from "./commands/completion.ts";
 import { CONFIG_CHECK, CONFIG_INIT, CONFIG_SCHEMA, CONFIG_SHOW } from "./commands/config.ts";
 import { DEMO } from "./commands/demo.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   ...[SESSIONS, SESSIONS_END],
   ...[USER_ADD, USER_PASSWD, USER_REMOVE, USER_LIST, USER_CHECK, USER_SCOPES],
   ...[PASS_CREATE, PASS_LIST, PASS_REVOKE],
+  ...[CERTS_LIST, CERTS_RENEW, CERTS_REVOKE],
   ...[SERVICE_INSTALL, SERVICE_UNINSTALL, SERVICE_STATUS],
   DEMO,
   ROUTES,
@@ -45,6 +47,7 @@ export const DEFAULT_COMMAND: Command = SERVE;
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   service: "run by systemd, from boot to boot",
   user: "who may sign in, and what they may do at the Gateway",
+  certs: "the certificates that the edge obtains by itself",
   pass: "passes for devices and programs that can't fill in a sign-in page",
   config: "check, show and make the configuration file",
 };

@@ -10,7 +10,7 @@ import { storeConformance } from "./store-conformance.ts";
 storeConformance("files", async () => {
   const directory = join(await scratchDirectory(), "certs");
   const timing = { beat: 50, stale: 1_000, look: 5 };
-  return { store: await openFileStore(directory, timing), again: () => openFileStore(directory, timing) };
+  return { store: await openFileStore(directory, { timing }), again: () => openFileStore(directory, { timing }) };
 });
 
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);

@@ -1,9 +1,14 @@
 /** What is known of a certificate and its renewal, and what follows from it. Pure. */
-import type { AcmeSettings } from "../../config/acme-settings.ts";
+import type { AcmeServer } from "../../config/acme-settings.ts";
 import { retryDelay } from "../schedule/backoff.ts";
 import { backstop, type Lifetime } from "../schedule/renewal-moment.ts";
 import type { RenewalRecord } from "../schedule/record.ts";
 import type { StoredCertificate } from "../stored-certificate.ts";
+
+/** The CAs that are asked. */
+interface Asked {
+  readonly servers: readonly Pick<AcmeServer, "directory">[];
+}
 
 export interface Outlook {
   /** Undefined: there is none. */
@@ -17,7 +22,7 @@ export const lifetimeOf = ({ leaf }: StoredCertificate): Lifetime => ({
 });
 
 /** When a certificate is wanted, whether or not it can be had: 0 at once. */
-export function wantedAt({ stored, record }: Outlook, settings: AcmeSettings): number {
+export function wantedAt({ stored, record }: Outlook, settings: Asked): number {
   if (stored === undefined) return 0;
   // Another CA is configured now: a certificate of a staging must not outlive the trial.
   if (record.issuer !== undefined && !settings.servers.some(({ directory }) => directory === record.issuer)) return 0;
@@ -25,23 +30,23 @@ export function wantedAt({ stored, record }: Outlook, settings: AcmeSettings): n
 }
 
 /** Until when nothing may be tried: after a failure, after being killed at it, and as long as every CA wants to be left alone. */
-export function waitUntil({ record }: Outlook, settings: AcmeSettings): number {
+export function waitUntil({ record }: Outlook, settings: Asked): number {
   const { attempt, interruptions, failures } = record;
   // Killed once is taken up again at once. Killed again and again is a loop.
   const interrupted = attempt === undefined || interruptions === 0 ? 0 : attempt.at + retryDelay(interruptions, 0);
   return Math.max(failures?.next ?? 0, interrupted, pausedUntil(record, settings));
 }
 
-export function pausedUntil({ pauses }: RenewalRecord, settings: AcmeSettings): number {
-  return Math.min(...settings.servers.map(({ directory }) => pauses[directory] ?? 0));
+export function pausedUntil({ pauses }: RenewalRecord, settings: Asked): number {
+  const until = settings.servers.map(({ directory }) => pauses[directory] ?? 0);
+  return until.length === 0 ? 0 : Math.min(...until);
 }
 
 /** When the next attempt is due. */
-export const attemptAt = (outlook: Outlook, settings: AcmeSettings): number =>
-  Math.max(wantedAt(outlook, settings), waitUntil(outlook, settings));
+export const attemptAt = (outlook: Outlook, settings: Asked): number => Math.max(wantedAt(outlook, settings), waitUntil(outlook, settings));
 
 /** When the CA is to be asked for its window; Infinity where there is nobody to ask. */
-export function pollAt({ stored, record }: Outlook, settings: AcmeSettings): number {
+export function pollAt({ stored, record }: Outlook, settings: Asked): number {
   const known = settings.servers.some(({ directory }) => directory === record.issuer);
   return stored === undefined || !known ? Infinity : record.pollAt;
 }

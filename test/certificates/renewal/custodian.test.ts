@@ -16,6 +16,12 @@ const record = async ({ directory }: Room) =>
   JSON.parse(await readFile(join(directory, NAME.value, "renewal.json"), "utf8")) as Readonly<Record<string, unknown>>;
 const change = async (here: Room, changes: object): Promise<void> =>
   writeFile(join(here.directory, NAME.value, "renewal.json"), JSON.stringify({ ...(await record(here)), ...changes }));
+/** Obtains a certificate, and leaves nobody behind who looks after it. */
+const obtained = async (here: Room, name = NAME): Promise<void> => {
+  const custodian = await here.open(name);
+  await custodian.renew(IF_DUE);
+  await custodian.close();
+};
 /** Milliseconds from now to the next attempt. */
 const wait = ({ status }: Custodian): number => Date.parse(status.next ?? "") - Date.now();
 const issues = ({ cas }: Room): readonly string[] => cas.asked.filter((what) => what.startsWith("issue")).map((what) => what.slice(6));
@@ -110,7 +116,7 @@ describe("a certificate", () => {
     ["altered", (pem: string) => pem.replace(/(BEGIN CERTIFICATE-----\n.{20})..../, "$1AAAA"), "can't be read"],
   ])("that is %s on disk is put aside, said, and replaced", async (_, damage, reason) => {
     const here = await room();
-    await (await here.open()).renew(IF_DUE);
+    await obtained(here);
     const file = join(here.directory, NAME.value, "certificate.pem");
     await writeFile(file, damage(await readFile(file, "utf8")));
     const again = await room({ directory: here.directory });
@@ -126,8 +132,8 @@ describe("a certificate", () => {
   it("of another name, or with another key, is not served either", async () => {
     const here = await room();
     const other = { kind: "name", value: "b.example.com" } as const;
-    await (await here.open()).renew(IF_DUE);
-    await (await here.open(other)).renew(IF_DUE);
+    await obtained(here);
+    await obtained(here, other);
     const [mine, theirs] = [NAME, other].map(({ value }) => join(here.directory, value, "certificate.pem"));
     const pem = await readFile(mine!, "utf8");
     await writeFile(mine!, pem.replace(/^[^]+END PRIVATE KEY-----/, (await readFile(theirs!, "utf8")).split("\n-----BEGIN CERT")[0]!));

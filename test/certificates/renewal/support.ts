@@ -180,7 +180,7 @@ export async function room(
   const { cas = scriptedCas() } = options;
   const directory = options.directory ?? join(await scratchDirectory(), "certs");
   const log = recordingLog();
-  const store = await openFileStore(directory, { beat: 50, stale: 2_000, look: 5 });
+  const store = await openFileStore(directory, { timing: { beat: 50, stale: 2_000, look: 5 } });
   const told: OperatorMessage[] = [];
   const findings: Finding[] = [];
   const settings: AcmeSettings = {
