@@ -13,6 +13,7 @@ import { dirname, join } from "node:path";
 import { rolldown } from "rolldown";
 
 import { BUNDLED } from "./bundled.ts";
+import { staticImports } from "./static-imports.ts";
 
 import { configSchema } from "../src/config/schema.ts";
 
@@ -33,13 +34,30 @@ const bundle = await rolldown({
   },
   platform: "node",
   external: [/^node:/, ...Object.keys(dependencies)],
+  // A command imports late what `serve` has in its one chunk anyhow.
+  checks: { ineffectiveDynamicImport: false },
 });
+// Each module that is loaded costs memory for the process's whole life, so what `serve` needs is one chunk, and what every command needs is
+// another. What the workers and children share with them stays apart: they must not load the edge.
+const source = (...names: readonly string[]): readonly string[] => names.map((name) => join(root, "src", name));
+const apart = staticImports(
+  source("auth/basic/bcrypt-worker.ts", "certificates/acme/acme-child.ts", "certificates/errand/errand-child.ts"),
+);
+const command = staticImports(source("cli/main.ts"));
+const serving = staticImports(source("cli/serve.ts", "edge.ts", "edge-files.ts"));
+
 await bundle.write({
   dir: dist,
   format: "esm",
   entryFileNames: "[name].js",
   // One folder below dist, as src/cli is below src: paths relative to a module stay right.
   chunkFileNames: "chunks/[name].js",
+  codeSplitting: {
+    groups: [
+      { name: "command", priority: 2, test: (id) => command.has(id) && !apart.has(id) },
+      { name: "serving", priority: 1, test: (id) => serving.has(id) && !command.has(id) && !apart.has(id) },
+    ],
+  },
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
 });
 await bundle.close();
