@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { createSessionMethod } from "../../../src/auth/session/session-method.ts";
 import { User } from "../../../src/auth/user.ts";
+import { testAuthenticator } from "../authenticator-conformance.ts";
 import { emptyMemo, exchange } from "../support.ts";
 import { begin, openSessions } from "./support.ts";
 
@@ -12,6 +13,24 @@ async function method() {
   const opened = await openSessions();
   return { ...opened, secret: begin(opened.sessions), session: createSessionMethod(opened.sessions) };
 }
+
+testAuthenticator("session", async () => {
+  const { session, secret } = await method();
+  const unknown = "u".repeat(43);
+  return {
+    authenticator: session,
+    name: "alice",
+    good: cookie(secret),
+    // A cookie that opens nothing is absent, and `isEnded` tells: a pass beside it may open.
+    wrong: undefined,
+    unknown: undefined,
+    malformed: [],
+    others: [cookie(unknown), cookie("short"), ["Cookie: theme=dark"], ["Authorization: Basic YWxpY2U6eA=="], ["Authorization: Bearer x"]],
+    secrets: [secret, unknown],
+    work: () => [],
+    close: () => {},
+  };
+});
 
 describe("a cookie that is no session's signs nobody in, and says that a session has ended", () => {
   const altered = (secret: string): string => (secret.startsWith("A") ? "B" : "A") + secret.slice(1);
