@@ -5,6 +5,7 @@ import { createWrongMemory } from "../basic/wrong-memory.ts";
 import { hashOfPass } from "./pass-text.ts";
 import { PASS_FIELD, presented, SECRET_FIELD } from "./presented.ts";
 import type { Exchange, Reply } from "../../exchange.ts";
+import type { Fields } from "../../http1/fields.ts";
 import type { Authenticator, AuthResult } from "../authenticator.ts";
 import type { Pass, Passes } from "./passes.ts";
 
@@ -22,7 +23,7 @@ export function createPassMethod(passes: Pick<Passes, "find" | "used" | "refresh
     const { head, client, memo } = exchange;
     const { fields } = head;
     const known = memo.pass;
-    if (known !== undefined && known.generation === passes.generation && fields.first(known.field) === known.value) {
+    if (known !== undefined && known.generation === passes.generation && isAlone(known, fields)) {
       passes.used(known.pass, client.address);
       return known.pass.result;
     }
@@ -67,6 +68,15 @@ export function createPassMethod(passes: Pick<Passes, "find" | "used" | "refresh
 
   return { method: "pass", authenticate };
 }
+
+/** Whether this is the field that opened before, and nothing else that may hold a pass stands beside it: another one could be believed. */
+function isAlone({ field, value }: { readonly field: string; readonly value: string }, fields: Fields): boolean {
+  if (fields.first(field) !== value || fields.count(field) > 1) return false;
+  for (const other of FIELDS) if (other !== field && fields.first(other) !== undefined) return false;
+  return true;
+}
+
+const FIELDS = ["authorization", PASS_FIELD, SECRET_FIELD];
 
 /** Most requests have none of these fields, or a password that is verified already: the next method knows it. */
 function mayCarry({ head: { fields }, memo }: Exchange): boolean {

@@ -115,6 +115,18 @@ describe("a pass", () => {
     });
   });
 
+  it.each([
+    ["doubled", (text: string) => [`X-OpenClaw-Edge-Pass: ${text}`, "X-OpenClaw-Edge-Pass: other"]],
+    ["beside another one", (text: string) => [`X-OpenClaw-Edge-Pass: ${text}`, `Authorization: Bearer ${newPass().text}`]],
+  ])("attack: %s, it is refused on a connection that it has opened before as on any other", async (_, lines) => {
+    const state = temporaryDirectory();
+    const text = await create(state);
+    const { method } = await open({ state });
+    const memo = emptyMemo();
+    expect(method.authenticate(exchange({ lines: lines(text).slice(0, 1), memo }))).toMatchObject({ kind: "authenticated" });
+    expect(method.authenticate(exchange({ lines: lines(text), memo }))).toMatchObject({ kind: "rejected", reason: "malformed" });
+  });
+
   it("is answered on the same connection by the memo, and only for the very field that carried it", async () => {
     const state = temporaryDirectory();
     const text = await create(state);
