@@ -8,6 +8,8 @@ import { text } from "node:stream/consumers";
 
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 
+import { editPasses, passesPath } from "../../src/auth/pass/edit-passes.ts";
+import { hashOfPass, newPass } from "../../src/auth/pass/pass-text.ts";
 import { readRecord } from "../../src/auth/scopes-record.ts";
 import { parseHtpasswd } from "../../src/auth/basic/htpasswd.ts";
 import { main } from "../../src/cli/main.ts";
@@ -278,6 +280,22 @@ describe("a users file of somebody else's", () => {
     expect([code, gid, mode & 0o777]).toEqual([2, 100, 0o640]);
     expect(flat(stderr)).toContain("It belongs to user id 4711 and group id 100");
   });
+});
+
+test("attack: who is added under the name of somebody that another tool took out of the file gets none of that one's passes, nor the owner's scopes unsaid", async () => {
+  const state = await twoUsers();
+  const { text: pass, id } = newPass();
+  const record = { id, name: "phone", user: "bob", hash: hashOfPass(pass), created: Date.now(), expires: undefined, scopes: undefined };
+  await editPasses(passesPath(state), AbortSignal.timeout(5_000), () => [record, { ...record, id: newPass().id, user: "alice" }]);
+  await writeFile(join(state, "users"), `carol:${bcrypt("battery staple")}\n`);
+
+  expect(await user(state, ["add", "bob", ...(await passwordFile(OTHER))])).toMatchObject({ code: 0 });
+  const left = JSON.parse(await readFile(passesPath(state), "utf8")) as { readonly passes: readonly { readonly user: string }[] };
+  expect(left.passes.map((kept) => kept.user)).toEqual(["alice"]);
+
+  const refused = await user(state, ["add", "alice", "--scopes", "read", ...(await passwordFile(OTHER))]);
+  expect([refused.code, flat(refused.stderr)]).toEqual([2, expect.stringContaining("alice is on record as the owner")]);
+  expect(await usersIn(join(state, "users"))).toEqual(["carol", "bob"]);
 });
 
 test("a long list comes through a pipe to its end, however slowly it is read", async () => {

@@ -29,6 +29,10 @@ export async function addUser(place: Place, { name, password, scopes, cost, allo
     const mend = "Leave --scopes out, or add the owner first.";
     throw refusal({ where: "--scopes", what: `${name} is the first user, and so the owner, who has all scopes.`, mend });
   }
+  if (record?.owner === name && scopes !== undefined) {
+    const mend = "Leave --scopes out, or make somebody else the owner first: openclaw-edge user scopes NAME --owner.";
+    throw refusal({ where: "--scopes", what: `${name} is on record as the owner, who has all scopes.`, mend });
+  }
   const chosen = await newPassword(password, { name, domains, allowWeak });
   const { bcryptOf } = await import("../../auth/basic/bcrypt.ts");
   const hash = await bcryptOf(chosen, cost);
