@@ -171,6 +171,12 @@ describe("without the right credentials nothing goes upstream", () => {
     ["an empty password", [`Authorization: ${basic("alice", "")}`], /^Basic /],
     ["a name that would be two users", [`Authorization: ${basic("alice, mallory", "correct horse")}`], /^Basic /],
     ["broken base64", ["Authorization: Basic !!!"], /^Basic /],
+    ["no colon", [`Authorization: Basic ${Buffer.from("alice").toString("base64")}`], /^Basic /],
+    ["octets that are no UTF-8", [`Authorization: Basic ${Buffer.from("alice:p\xe4ss", "latin1").toString("base64")}`], /^Basic /],
+    ["an empty name", [`Authorization: ${basic("", "correct horse")}`], /^Basic /],
+    ["NUL behind the right password", [`Authorization: ${basic("alice", "correct horse\0")}`], /^Basic /],
+    ["a password of 73 octets", [`Authorization: ${basic("alice", "x".repeat(73))}`], /^Basic /],
+    ["a password of 8 KB", [`Authorization: ${basic("alice", "x".repeat(8_192))}`], /^Basic /],
     ["two Authorization lines, the first one right", [`Authorization: ${ALICE}`, `Authorization: ${BOB}`], /^Basic /],
     ["a foreign Bearer (a Basic challenge would make Chromium forget its password)", ["Authorization: Bearer abc"], /^Bearer /],
     ["a device pass that does not exist", ["Authorization: Bearer oce_abc"], /^Bearer /],
@@ -194,6 +200,20 @@ describe("without the right credentials nothing goes upstream", () => {
     await client.end();
     expect(client.rest).toBe("");
     expect(shared.upstream.peers).toHaveLength(0);
+  });
+
+  test("credentials of 100 KB: 431, before anybody looks at them (RFC 6585 §5)", async () => {
+    const client = await shared.connect();
+    client.write(raw("GET / HTTP/1.1", [`Host: ${DOMAIN}`, `Authorization: ${basic("alice", "x".repeat(75_000))}`]));
+    expect((await client.response()).status).toBe(431);
+    expect(shared.upstream.peers).toHaveLength(0);
+  });
+
+  test("a password in UTF-8 opens, as RFC 7617 §2.1 announces it", async () => {
+    const { connect } = await edgeWith(answering(OK), { users: { alice: "pässwört 🦞 密码" } });
+    const client = await connect();
+    client.write(raw("GET / HTTP/1.1", [`Host: ${DOMAIN}`, `Authorization: ${basic("alice", "pässwört 🦞 密码")}`]));
+    expect((await client.response()).status).toBe(200);
   });
 
   test("a body that came with wrong credentials never becomes the next request", async () => {

@@ -184,10 +184,8 @@ export class Passes {
       }
       if (problems.length === 0 || this.#broken || this.#closed) return;
       this.#broken = true;
-      this.#options.log.error("The file of passes is not good; the passes of before stay until it is mended.", {
-        path: this.#path,
-        problems,
-      });
+      const path = this.#path;
+      this.#options.log.error("The file of passes is not good; the passes of before stay until it is mended.", { path, problems });
     } catch (error) {
       this.#options.log.error("The file of passes could not be read again; those of before stay.", {
         path: this.#path,
@@ -212,11 +210,9 @@ export class Passes {
     if (lost.length === 0 && before.size === this.#good.size) return;
     this.#generation += 1;
     const isOver = ({ expires }: PassRecord): boolean => (expires ?? Infinity) <= this.#now();
-    this.#tell(lost.filter(isOver), "expired");
-    this.#tell(
-      lost.filter((record) => !isOver(record)),
-      "revoked",
-    );
+    const { expired = [], revoked = [] } = Object.groupBy(lost, (record) => (isOver(record) ? "expired" : "revoked"));
+    this.#tell(expired, "expired");
+    this.#tell(revoked, "revoked");
   }
 
   #tell(lost: readonly PassRecord[], why: "revoked" | "expired"): void {
@@ -251,6 +247,5 @@ export class Passes {
 }
 
 /** The same object as long as nothing about it changed: whoever is signed in by it stays. */
-function sameAs(pass: Pass | undefined, record: PassRecord): Pass | undefined {
-  return pass !== undefined && JSON.stringify(pass.record) === JSON.stringify(record) ? pass : undefined;
-}
+const sameAs = (pass: Pass | undefined, record: PassRecord): Pass | undefined =>
+  JSON.stringify(pass?.record) === JSON.stringify(record) ? pass : undefined;
