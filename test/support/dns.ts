@@ -10,6 +10,7 @@ export interface NameServer {
   readonly records: Map<string, readonly string[]>;
   /** The `issue` properties of CAA records by name. */
   readonly caa: Map<string, readonly string[]>;
+  /** May be called again. */
   close(): void;
 }
 
@@ -48,11 +49,13 @@ export async function startNameServer(host: string, records: Readonly<Record<str
   });
   datagrams.bind(port, host).unref();
   await once(datagrams, "listening");
-  const close = (): void => {
-    server.close();
-    datagrams.close();
+  const open = new DisposableStack();
+  open.defer(() => server.close());
+  open.defer(() => datagrams.close());
+  open.defer(() => {
     for (const client of clients) client.destroy();
-  };
+  });
+  const close = (): void => open.dispose();
   return { address: `${host}:${port}`, records: known, caa, close };
 }
 
