@@ -73,6 +73,7 @@ describe("status", () => {
   test.each([
     ["503 Service Unavailable", "starting", "It is starting (503)."],
     ["404 Not Found", "ready", "It answers 404 to /readyz."],
+    ["403 Forbidden", "ready", "It runs, but does not trust the edge (403): gateway.trustedProxies lacks its address."],
   ])("tells a Gateway that answers %s", async (line, state, detail) => {
     const edge = await edgeWith((peer) => void peer.write(`HTTP/1.1 ${line}\r\nContent-Length: 0\r\n\r\n`));
     expect((await ask(edge, STATUS, {})).gateway).toMatchObject({ state, detail });
@@ -93,7 +94,7 @@ describe("status", () => {
   test("asks the Gateway without a user and without anything of a client", async () => {
     const edge = await edgeWith(script);
     await ask(edge, STATUS, {});
-    expect(edge.upstream.text).toBe("GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    expect(edge.upstream.text).toBe("GET /readyz HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n\r\n");
   });
 });
 

@@ -12,8 +12,11 @@ export interface Readiness {
 
 /** Octets of an answer that are looked at: its status line. */
 const ENOUGH = 15;
-/** What the Gateway answers without a sign-in. No user goes with it, and nothing of a client. */
-const QUESTION = "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+/**
+ * What the Gateway answers without a sign-in. No user goes with it. A trusted proxy that names no client is answered 403 whatever the state,
+ * unless it is on loopback; so this names one that does not exist (TEST-NET-1, RFC 5737).
+ */
+const QUESTION = "GET /readyz HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n\r\n";
 
 /** Asks the Gateway whether it is ready, on a connection of its own. @param time milliseconds to wait for its answer */
 export function askReadiness(upstream: Pick<Upstream, "connect">, time: number): Promise<Readiness> {
@@ -30,6 +33,8 @@ export function askReadiness(upstream: Pick<Upstream, "connect">, time: number):
     if (status === undefined) finish("down", "It does not speak HTTP.");
     else if (status === "200") finish("ready", "It is ready.");
     else if (status === "503") finish("starting", "It is starting (503).");
+    // proxy_attribution_required: to the Gateway, the edge is somebody who makes addresses up.
+    else if (status === "403") finish("ready", "It runs, but does not trust the edge (403): gateway.trustedProxies lacks its address.");
     // Whatever it is, it is up: another program, or a Gateway of another age.
     else finish("ready", `It answers ${status} to /readyz.`);
   };

@@ -14,8 +14,6 @@ import { anchorOf, linksOf, readMarkdown, type Markdown } from "./markdown.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PAGES = globSync(["*.md", "docs/*.md", "certs/*.md", "bench/*.md"], { cwd: ROOT }).toSorted();
-/** The documents were there before these commands. */
-const PENDING = !commandSet().commands.some(({ name }) => name.startsWith("certs "));
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 
 describe("README.zh-CN.md is in step with README.md", () => {
@@ -61,7 +59,6 @@ describe.each(PAGES)("%s", (path) => {
 
   test("its command lines are such as the program takes", () => {
     const wrong = commandLines(page).flatMap((words) => {
-      if (PENDING && words[0] === "certs") return [];
       const line = readCommandLine(words, commandSet());
       return line.kind === "run" && line.slips.length > 0
         ? [[words.join(" "), ...line.slips.map(({ where, what }) => `${where}: ${what}`)]]
