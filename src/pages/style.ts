@@ -19,7 +19,7 @@ h2{margin:1.75rem 0 .2rem;font-size:1.0625rem;line-height:1.35;font-weight:650}
 p{margin:0 0 1rem;overflow-wrap:anywhere;text-wrap:pretty}
 .lead{margin:0 0 .75rem;font-size:.9375rem;color:var(--soft)}
 section{margin:1.5rem 0 1.25rem;padding:1rem 1.15rem;background:var(--wash);border-radius:.85rem}
-section h2{margin:0 0 .3rem;font-size:.8125rem;line-height:1.4;font-weight:650;color:var(--accent)}
+section h2{margin:0 0 .3rem;font-size:.8125rem;line-height:1.4;font-weight:650;color:var(--deep)}
 section p{margin:0}
 section p+pre,section p+ul{margin-top:.7rem}
 section p+form{margin-top:.9rem}
@@ -36,11 +36,11 @@ label+input+button{margin-top:1.6rem}
 button+.button{margin-top:.6rem}
 .quiet{background:none;color:var(--ink);border-color:var(--line)}
 .quiet:hover{background:var(--code)}
-.danger{background:none;color:var(--accent);border-color:currentcolor}
+.danger{background:none;color:var(--deep);border-color:currentcolor}
 .danger:hover{background:var(--card)}
 input:focus-visible,button:focus-visible,a:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .notice{margin:1rem 0 0;padding:.7rem .95rem;background:var(--code);border-radius:.65rem;font-size:.9375rem}
-.failure{background:var(--wash);color:var(--accent);font-weight:500}
+.failure{background:var(--wash);color:var(--deep);font-weight:500}
 .person{display:flex;align-items:center;gap:1rem;flex-wrap:wrap;margin-bottom:1.5rem}
 .person h1{flex:1 1 7rem;margin:0;overflow-wrap:anywhere}
 .person button{width:auto}
@@ -52,7 +52,7 @@ input:focus-visible,button:focus-visible,a:focus-visible{outline:3px solid var(-
 .list div>span:last-child{display:block;font-size:.875rem;line-height:1.45;color:var(--soft)}
 .list strong{font-weight:600}
 .list button,section button{width:auto;min-height:2.4rem;padding:.3rem .85rem;font-size:.9375rem}
-.mark{margin-left:.35rem;padding:.1rem .55rem;border-radius:1rem;background:var(--wash);color:var(--accent);font-size:.75rem;font-weight:600;white-space:nowrap}
+.mark{margin-left:.35rem;padding:.1rem .55rem;border-radius:1rem;background:var(--wash);color:var(--deep);font-size:.75rem;font-weight:600;white-space:nowrap}
 footer{margin-top:1.5rem;padding-top:1rem;border-top:1px solid var(--line);font-size:.8125rem;color:var(--soft);display:flex;flex-wrap:wrap;gap:.2rem 1.25rem;justify-content:space-between}
 footer code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 @media(max-width:30rem){body{padding:.85rem;place-items:start stretch}main{padding:1.5rem 1.35rem 1.25rem;border-radius:1rem}main.small{max-width:none}.initial{display:none}.person small{font-size:.9375rem}h1{font-size:1.4rem}.list li{padding-left:.9rem;gap:.75rem}}

@@ -23,21 +23,19 @@ export function originGuard(exchange: Exchange): AuthResult {
 }
 
 /**
- * Refuses Basic where a browser sends it by itself and against its user's will: beside the cookie of a session that has ended, or else
- * nobody could sign out; and under `--login page` from every browser, which was never asked for it.
+ * Refuses Basic beside the cookie of a session that has ended: browsers send it by themselves, so nobody could sign out. A pass that is
+ * sent as Basic is Basic.
  */
-export function createBasicGuard(
-  login: "page" | "basic",
-  sessions: Pick<SessionMethod, "isEnded">,
-  ask: Ask,
-): (exchange: Exchange) => AuthResult {
-  return (exchange) => {
-    // What every client that is no browser passes by with a few looks.
-    const isFromBrowser = login === "page" && isBrowser(exchange.head);
-    if (!isFromBrowser && !exchange.head.fields.keys.includes("cookie")) return ABSENT;
-    if (!isBasic(exchange.head)) return ABSENT;
-    if (sessions.isEnded(exchange)) return { kind: "reply", reply: ask(exchange, "ended") };
-    if (isFromBrowser) return { kind: "reply", reply: ask(exchange, "absent") };
-    return ABSENT;
+export const createEndedGuard =
+  (sessions: Pick<SessionMethod, "isEnded">, ask: Ask) =>
+  (exchange: Exchange): AuthResult => {
+    const { head } = exchange;
+    if (!head.fields.keys.includes("cookie") || !isBasic(head) || !sessions.isEnded(exchange)) return ABSENT;
+    return { kind: "reply", reply: ask(exchange, "ended") };
   };
-}
+
+/** Under `--login page` refuses a password that a browser sends by Basic: it was never asked for it there. Passes were looked at before. */
+export const createBrowserGuard =
+  (ask: Ask) =>
+  (exchange: Exchange): AuthResult =>
+    isBrowser(exchange.head) && isBasic(exchange.head) ? { kind: "reply", reply: ask(exchange, "absent") } : ABSENT;

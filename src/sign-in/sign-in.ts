@@ -7,7 +7,7 @@ import type { AccountOptions } from "./account.ts";
 import { createAsk } from "./ask.ts";
 import { browserBasic } from "./browser-basic.ts";
 import { createEdgePages, type EdgePages } from "./edge-pages.ts";
-import { createBasicGuard, originGuard } from "./guards.ts";
+import { createBrowserGuard, createEndedGuard, originGuard } from "./guards.ts";
 import type { LoginOptions } from "./login.ts";
 
 export interface SignInOptions extends Omit<LoginOptions & AccountOptions, "sessionMethod"> {
@@ -33,9 +33,9 @@ export function createSignIn(options: SignInOptions): SignIn {
   const chain = createChain([
     { authenticate: originGuard },
     sessionMethod,
-    { authenticate: createBasicGuard(login, sessionMethod, ask) },
+    { authenticate: createEndedGuard(sessionMethod, ask) },
     ...(pass === undefined ? [] : [pass]),
-    login === "basic" ? browserBasic(basic, sessions, devices) : basic,
+    ...(login === "basic" ? [browserBasic(basic, sessions, devices)] : [{ authenticate: createBrowserGuard(ask) }, basic]),
   ]);
   return {
     authenticate: chain.authenticate,

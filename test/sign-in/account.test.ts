@@ -103,6 +103,15 @@ describe("what is not one's own", () => {
   });
 });
 
+test("a pass by Basic opens in a browser, too, under --login page; and not beside the cookie of a session that has ended", async () => {
+  const pass = `Authorization: Basic ${Buffer.from(`alice:${await createPass("alice", "web-view")}`).toString("base64")}`;
+  shared.upstream.script = answering(OK);
+  expect((await send(browse("GET /", [...NAVIGATION, pass]))).status).toBe(200);
+  expect((await send(browse("GET /", [...FETCH, pass]))).status).toBe(200);
+  expect((await send(browse("GET /", [...NAVIGATION, pass], { [SESSION]: "signed-out" }))).status).toBe(303);
+  expect((await send(browse("POST /", ["Origin: https://evil.example", pass]))).status).toBe(403);
+});
+
 describe("the account page", () => {
   test("shows who is signed in, where else, and by which passes, and no secret of any of them", async () => {
     const pass = await createPass("alice", "my-laptop");

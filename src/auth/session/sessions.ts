@@ -36,6 +36,8 @@ export interface SessionsOptions {
 /** Milliseconds within which a new session, and a later time of use, are on the disk; a crash may lose them. */
 const SAVE_NEW = 250;
 const SAVE_USE = 60_000;
+/** Milliseconds after which a session that was never used ends: its browser did not keep the cookie, or got another one in the same moment. */
+const UNUSED = 600_000;
 /** How fine the time of use is: a write for every request would be a write for every request. */
 const USE_STEP = 60_000;
 
@@ -89,7 +91,7 @@ export class Sessions {
       void this.#end([session], "expired");
       return false;
     }
-    if (now - session.usedAt >= this.#step || session.usedAt === session.createdAt) this.#moveOn(session, now, address);
+    if (now - session.usedAt >= this.#step || isUnused(session)) this.#moveOn(session, now, address);
     return true;
   }
 
@@ -174,7 +176,6 @@ export class Sessions {
    */
   #makeRoom(sessions: readonly Session[], count: number): void {
     if (count <= 0) return;
-    const isUnused = ({ usedAt, createdAt }: Session): boolean => usedAt === createdAt;
     const inOrder = [...sessions.filter((session) => isUnused(session)), ...sessions.filter((session) => !isUnused(session))];
     void this.#end(inOrder.slice(0, count), "made-room");
   }
@@ -193,8 +194,10 @@ export class Sessions {
     this.#file.soon(SAVE_USE);
   }
 
-  #isExpired({ usedAt, createdAt }: Session, now: number): boolean {
-    return now - usedAt >= this.#options.idle || now - createdAt >= this.#options.lifetime;
+  #isExpired(session: Session, now: number): boolean {
+    const { idle, lifetime } = this.#options;
+    const wait = isUnused(session) ? Math.min(UNUSED, idle) : idle;
+    return now - session.usedAt >= wait || now - session.createdAt >= lifetime;
   }
 
   #endExpired(): void {
@@ -226,3 +229,5 @@ export class Sessions {
 }
 
 const FILE = "sessions.json";
+
+const isUnused = ({ usedAt, createdAt }: Session): boolean => usedAt === createdAt;

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 import { Sessions } from "../../../src/auth/session/sessions.ts";
 import { bcrypt, longestTurn } from "../support.ts";
-import { AGENT, begin, DAY, HERE, openSessions } from "./support.ts";
+import { AGENT, begin, DAY, HERE, openSessions, used } from "./support.ts";
 
 const ADDRESS = "192.0.2.1";
 
@@ -67,7 +67,7 @@ describe("whose password changed, or who was removed", () => {
 describe("time", () => {
   it("ends a session that is not used, and use keeps it", async () => {
     const { sessions, clock, ended } = await openSessions();
-    const secret = begin(sessions);
+    const secret = used(sessions);
     for (let day = 0; day < 4; day += 1) {
       clock.now += 6 * DAY;
       expect(sessions.find(secret, ADDRESS)).toBeDefined();
@@ -79,13 +79,20 @@ describe("time", () => {
 
   it("ends a session after its lifetime, however much it is used", async () => {
     const { sessions, clock } = await openSessions();
-    const secret = begin(sessions);
+    const secret = used(sessions);
     for (let day = 0; day < 29; day += 1) {
       clock.now += DAY;
       expect(sessions.find(secret, ADDRESS)).toBeDefined();
     }
     clock.now += DAY;
     expect(sessions.find(secret, ADDRESS)).toBeUndefined();
+  });
+
+  it("ends a session that was never used after ten minutes: its browser kept no cookie, or got another one in the same moment", async () => {
+    const { sessions, clock } = await openSessions();
+    const [lost, kept] = [begin(sessions), used(sessions)];
+    clock.now += 600_000;
+    expect([lost, kept].map((secret) => sessions.find(secret, ADDRESS) !== undefined)).toEqual([false, true]);
   });
 
   it("is kept by messages over an open WebSocket", async () => {
@@ -130,11 +137,11 @@ describe("time", () => {
 describe("bounds", () => {
   it("one more than a user may have ends the one unused for longest, and nobody else's", async () => {
     const { sessions, clock, ended } = await openSessions({ perUser: 3 });
-    const bobs = begin(sessions, "bob");
-    const secrets = [begin(sessions), begin(sessions), begin(sessions)] as const;
+    const bobs = used(sessions, "bob");
+    const secrets = [used(sessions), used(sessions), used(sessions)] as const;
     clock.now += DAY;
     sessions.find(secrets[0], ADDRESS);
-    begin(sessions);
+    used(sessions);
     expect(secrets.map((secret) => sessions.find(secret, ADDRESS) !== undefined)).toEqual([true, false, true]);
     expect(sessions.find(bobs, ADDRESS)).toBeDefined();
     expect(ended).toMatchObject([{ why: "made-room" }]);
@@ -169,7 +176,7 @@ describe("bounds", () => {
 describe("the state directory", () => {
   it("brings the sessions back after a restart, with what their user sees of them", async () => {
     const { sessions, again, clock } = await openSessions();
-    const secret = begin(sessions);
+    const secret = used(sessions);
     clock.now += DAY;
     sessions.find(secret, "198.51.100.7");
     const before = sessions.of("alice");

@@ -36,3 +36,10 @@ export function begin(
   if (begun === undefined) throw new Error(`There is no ${name}.`);
   return begun.secret;
 }
+
+/** The same, once its browser has come back with it. */
+export function used(sessions: Sessions, name = "alice"): string {
+  const secret = begin(sessions, name);
+  sessions.find(secret, HERE.address);
+  return secret;
+}
