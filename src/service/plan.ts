@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
 
 import { programOf, SERVICE, SERVICE_USER, type Layout } from "./layout.ts";
+import { isSystemNode } from "./own-node.ts";
 import { socketName, sysusers, units, type SocketPort } from "./units.ts";
 
 /** A file that is written. */
@@ -20,7 +21,7 @@ export interface Plan {
   readonly version: string;
   /** Where this version's packages go; `current` in the prefix then points there. */
   readonly release: string;
-  /** Absolute path of a Node that is copied, since the service could not reach it where it is. */
+  /** Absolute path of a Node that is copied, since the service could not reach it where it is, or somebody else than root could replace it there. */
   readonly copiedNode: string | undefined;
   readonly files: readonly PlannedFile[];
   /** Run in their order, without a shell. */
@@ -43,9 +44,8 @@ export interface PlanOptions {
 
 export function planInstallation({ layout, version, node, ports, drain, configuration, root }: PlanOptions): Plan {
   const isSystem = layout.kind === "system";
-  // ProtectHome hides home directories from the service, and nobody else may look into root's anyway.
-  const isHidden = isSystem && /^\/(?:home|root|run\/user)\//.test(node);
-  const serviceNode = isHidden ? join(layout.prefix, "current/node") : node;
+  const isCopied = isSystem && !isSystemNode(node);
+  const serviceNode = isCopied ? join(layout.prefix, "current/node") : node;
   const file = (path: string, purpose: string, content: string, mode = 0o644, keep = false): PlannedFile => ({
     path,
     purpose,
@@ -62,7 +62,7 @@ export function planInstallation({ layout, version, node, ports, drain, configur
     layout,
     version,
     release: join(layout.prefix, "releases", version),
-    copiedNode: isHidden ? node : undefined,
+    copiedNode: isCopied ? node : undefined,
     files: [
       // Readable by the service, which it belongs to; written once, and then the operator's.
       file(layout.configuration, "the configuration; yours to edit", configuration, isSystem ? 0o640 : 0o600, true),
