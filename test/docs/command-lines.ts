@@ -1,12 +1,13 @@
 import type { Markdown } from "./markdown.ts";
 
-/** Every `openclaw-edge …` in a page's shell code, as the words behind its name. */
+/** Every `openclaw-edge …` (or `npm start -- …`, its like in a clone) in a page's shell code, as the words behind its name. */
 export function commandLines({ blocks }: Markdown): readonly string[][] {
   return blocks
     .filter(({ language }) => language === "sh")
     .flatMap(({ text }) => text.replaceAll(/\\\n\s*/g, " ").split("\n"))
     .flatMap((line) => simpleCommands(line))
     .flatMap((words) => {
+      if (words.slice(0, 3).join(" ") === "npm start --") return [words.slice(3)];
       const at = words.findIndex((word, index) => /^openclaw-edge(?:@\w+)?$/.test(word) && words.slice(0, index).every(mayPrecede));
       return at < 0 ? [] : [words.slice(at + 1)];
     });
