@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Suites that take long or need more than npm; each has its own script. */
-const suites = ["gateway", "browser", "hostile", "acme", "package", "compose", "fuzz"];
+const suites = ["gateway", "browser", "hostile", "kill", "acme", "package", "compose", "fuzz"];
 
 const report = process.env["VITEST_REPORT"];
 

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import type { ServedName } from "../config/edge-config.ts";
 import type { Log } from "../log/log.ts";
 import { ensureDirectory, writeFileAtomic } from "../state/atomic-file.ts";
-import { takeLock } from "../state/lock.ts";
+import { takeLease } from "../state/lease.ts";
 import { covers } from "./certificate-checks.ts";
 import { pairText, readIfThere, readPair, type KeyPair } from "./key-pair-file.ts";
 import { permits, permittedSubtrees, readNameConstraints } from "./name-constraints.ts";
@@ -50,7 +50,7 @@ export async function openLocalCertificate(
   const directory = join(state, "local-ca");
   await ensureDirectory(state);
   await ensureDirectory(directory);
-  await using _lock = await takeLock(join(directory, ".lock"));
+  await using _lock = await takeLease(join(directory, ".lock"));
   const room: Room = { directory, names, log, now };
   const authority = (await usableAuthority(room)) ?? (await newAuthority(room));
   const leaf = (await usableLeaf(room, authority)) ?? (await newLeaf(room, authority));

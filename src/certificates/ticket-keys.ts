@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import type { Log } from "../log/log.ts";
 import { ensureDirectory, writeFileAtomic } from "../state/atomic-file.ts";
-import { takeLock } from "../state/lock.ts";
+import { takeLease } from "../state/lease.ts";
 
 /**
  * The key that encrypts TLS session tickets (RFC 5077 §4, RFC 8446 §4.6.1), kept in a file so that clients resume across restarts, and
@@ -63,7 +63,7 @@ export async function openTicketKeys(
     },
     async replace() {
       {
-        await using _lock = await takeLock(`${path}.lock`);
+        await using _lock = await takeLease(`${path}.lock`);
         await writeFileAtomic(path, randomBytes(SIZE), 0o600);
       }
       clearTimeout(timer);
@@ -78,7 +78,7 @@ export async function openTicketKeys(
 
 /** The key on disk if it is whole and young, otherwise a new one; with the milliseconds that it may still be used. */
 async function keyOfToday(path: string, life: number, log: Log): Promise<{ readonly key: Buffer; readonly left: number }> {
-  await using _lock = await takeLock(`${path}.lock`);
+  await using _lock = await takeLease(`${path}.lock`);
   const [found, status] = await Promise.all([unlessMissing(readFile(path)), unlessMissing(stat(path))]);
   if (found !== undefined && found.length !== SIZE) log.warn("The TLS ticket key was damaged and is replaced.", { path });
   const exposed = process.getuid !== undefined && status !== undefined && (status.mode & 0o077) !== 0;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
-import { open, readFile, stat, unlink, utimes } from "node:fs/promises";
+import { link, readFile, stat, unlink, utimes, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { takeLock } from "./lock.ts";
@@ -29,7 +30,7 @@ const TIMING: LeaseTiming = { beat: 3_000, stale: 20_000, look: 250 };
  *
  * @throws the signal's reason when it aborts first; the file system's error where the file can't be made
  */
-export async function takeLease(path: string, signal: AbortSignal, timing: LeaseTiming = TIMING): Promise<Lease> {
+export async function takeLease(path: string, signal: AbortSignal = NEVER, timing: LeaseTiming = TIMING): Promise<Lease> {
   const holder = JSON.stringify({ id: randomBytes(12).toString("base64url"), ...WHO, pid: process.pid, started: startedAt(process.pid) });
   let seen: { readonly sign: string; readonly at: number } | undefined;
   for (;;) {
@@ -43,26 +44,41 @@ export async function takeLease(path: string, signal: AbortSignal, timing: Lease
   }
 }
 
+const NEVER = new AbortController().signal;
+
 /** What tells processes of this machine from those of another one with the same disk. */
 const WHO = {
   boot: read(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
   pids: read(() => readlinkSync("/proc/self/ns/pid")),
 };
 
+/** The file is there with its content or not at all: whoever is killed in between leaves a lock that tells who held it, or none. */
 async function create(path: string, holder: string): Promise<boolean> {
-  const file = await open(path, "wx", 0o600).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== "EEXIST") throw cause;
-  });
-  if (file === undefined) return false;
+  if (await stat(path).then(Boolean, () => false)) return false;
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString("hex")}.tmp`);
   try {
-    await file.writeFile(holder);
+    await writeFile(temporary, holder, { flag: "wx", mode: 0o600 });
+    await link(temporary, path);
+    return true;
   } catch (cause) {
-    await unlink(path).catch(() => {});
-    throw cause;
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP") throw cause;
+    return createInPlace(path, holder);
   } finally {
-    await file.close();
+    await unlink(temporary).catch(() => {});
   }
-  return true;
+}
+
+/** For file systems without hard links. */
+function createInPlace(path: string, holder: string): Promise<boolean> {
+  return writeFile(path, holder, { flag: "wx", mode: 0o600 }).then(
+    () => true,
+    (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== "EEXIST") throw cause;
+      return false;
+    },
+  );
 }
 
 function hold(path: string, holder: string, { beat, stale }: LeaseTiming): Lease {

@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { ensureDirectory, writeFileAtomic } from "./atomic-file.ts";
-import { takeLock } from "./lock.ts";
+import { takeLease } from "./lease.ts";
 
 /** Octets: as many as SHA-256 gives, so that guessing the key is no way in. */
 export const SECRET_SIZE = 32;
@@ -17,7 +17,7 @@ export interface Secret {
 /** A random key of this state directory's own: read from its file (0600), or made. Several processes on one directory get the same. */
 export async function openSecret(path: string): Promise<Secret> {
   await ensureDirectory(dirname(path));
-  await using _lock = await takeLock(`${path}.lock`);
+  await using _lock = await takeLease(`${path}.lock`);
   const [found, status] = await Promise.all([unlessMissing(readFile(path)), unlessMissing(stat(path))]);
   const exposed = process.getuid !== undefined && status !== undefined && (status.mode & 0o077) !== 0;
   if (found?.length === SECRET_SIZE && !exposed) return { key: found, replaced: undefined };
