@@ -204,7 +204,10 @@ async function openSources(
     case "acme": {
       // Loaded only where certificates are obtained.
       const { openAcmeSources } = await import("./acme-source.ts");
-      const acme = await openAcmeSources(tls, log, parts ?? (await import("./acme-parts.ts")).acmeParts(tls, log, signal));
+      const real = parts ?? (await import("./acme-parts.ts")).acmeParts(tls, log, signal);
+      const acme = await openAcmeSources(tls, log, real).catch((cause: unknown) => {
+        throw cause instanceof ConfigurationError ? cause : new ConfigurationError([unusableCertificates(tls.certificates, cause)]);
+      });
       const rest = domains.filter(({ value }) => !tls.names.some((name) => name.value === value));
       const beside = rest.length === 0 ? [] : [localSource(state, rest, log, timing)];
       return { sources: [...acme.sources, ...beside], acme };
@@ -212,6 +215,11 @@ async function openSources(
     default:
       return tls satisfies never;
   }
+}
+
+function unusableCertificates(directory: string, cause: unknown): Problem {
+  const what = `The edge can't read its certificates there: ${cause instanceof Error ? cause.message : String(cause)}.`;
+  return { where: `--certs ${directory}`, what, mend: "Check the files' owner and mode; they are the edge's own." };
 }
 
 function describe(slots: readonly Slot[]): string {

@@ -20,8 +20,8 @@ export interface StoredCertificate {
 export type LoadedFromStore =
   | { readonly kind: "stored"; readonly stored: StoredCertificate }
   | { readonly kind: "missing" }
-  /** It can't be served. It was put aside under another key; what is wrong with it says `reason`. */
-  | { readonly kind: "damaged"; readonly movedTo: string; readonly reason: string };
+  /** It can't be served; `reason` says why. It was put aside under another key, unless nothing can be written there. */
+  | { readonly kind: "damaged"; readonly movedTo: string | undefined; readonly reason: string };
 
 /** The place of everything that belongs to a name. An IPv6 address has `_` for `:`, which host names never have. */
 export const placeOf = (name: ServedName): string => name.value.replaceAll(":", "_");
@@ -40,7 +40,8 @@ export async function loadStored(store: CertificateStore, name: ServedName): Pro
   if (value === undefined) return { kind: "missing" };
   const parsed = readStored(value, name);
   if (typeof parsed !== "string") return { kind: "stored", stored: parsed };
-  return { kind: "damaged", movedTo: await putAside(store, key, value, "damaged"), reason: parsed };
+  const movedTo = await putAside(store, key, value, "damaged").catch(() => undefined);
+  return { kind: "damaged", movedTo, reason: parsed };
 }
 
 export const saveStored = (store: CertificateStore, name: ServedName, pair: { readonly certificate: string; readonly key: string }) =>

@@ -56,7 +56,8 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
     const loaded = await loadStored(store, name);
     if (loaded.kind === "damaged") {
       const { movedTo, reason } = loaded;
-      log.error(`${name.value}: the stored certificate is damaged; it was put aside and another one is obtained.`, { reason, movedTo });
+      const aside = movedTo === undefined ? "it can't be put aside" : "it was put aside";
+      log.error(`${name.value}: the stored certificate is damaged; ${aside} and another one is obtained.`, { reason, movedTo });
     }
     // What is served already stays in use until something better comes.
     return loaded.kind === "stored" ? loaded.stored : undefined;
@@ -66,7 +67,7 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
     if (value === undefined) return NEW_RECORD;
     const record = readRecord(value.toString("utf8"), Date.now());
     if (record !== undefined) return record;
-    const movedTo = await putAside(store, recordKey, value, "damaged");
+    const movedTo = await putAside(store, recordKey, value, "damaged").catch(() => undefined);
     log.warn(`${name.value}: what was remembered of its renewal is damaged; it was put aside.`, { movedTo });
     return NEW_RECORD;
   };

@@ -77,10 +77,13 @@ export async function edgeConfig({
   };
 }
 
-export async function startEdgeProcess(config: EdgeConfig, nodeFlags: readonly string[] = []): Promise<EdgeProcess> {
+export async function startEdgeProcess(
+  config: EdgeConfig,
+  { execPath = process.execPath, execArgv = [] }: { readonly execPath?: string; readonly execArgv?: readonly string[] } = {},
+): Promise<EdgeProcess> {
   const file = join(await scratchDirectory(), "config.json");
   await writeFile(file, JSON.stringify(config));
-  const child = fork(SCRIPT, [file], { stdio: ["ignore", "pipe", "pipe", "ipc"], execArgv: [...nodeFlags] });
+  const child = fork(SCRIPT, [file], { stdio: ["ignore", "pipe", "pipe", "ipc"], execPath, execArgv: [...execArgv] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const log: LogLine[] = [];
   const keep = (line: string): void => {
