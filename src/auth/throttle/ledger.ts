@@ -91,7 +91,8 @@ export class Ledger {
   end(key: string, failed: boolean): number {
     const entry = this.#entries.get(key);
     if (entry === undefined) return 0;
-    entry.pending -= 1;
+    // It may have made room meanwhile, and be there again for somebody else's attempt.
+    entry.pending = Math.max(0, entry.pending - 1);
     if (!failed) {
       if (entry.failures === 0 && entry.pending === 0) this.#entries.delete(key);
       return 0;
