@@ -7,7 +7,8 @@ const report = process.env["VITEST_REPORT"];
 
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
+    // For a busy machine: a test that is right never waits for it.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     // CI adds up the suites' results from these files.
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],

@@ -38,7 +38,7 @@ describe.skipIf(!hasPebble)("the child process", () => {
     const { hooks } = remembering(solver);
     const controller = new AbortController();
     const work = acme.issue(await requestFor(ca.directory, [name("ai.test")]), hooks, controller.signal);
-    await eventually(() => ca.count("challenge") > 0, 15_000);
+    await eventually(() => ca.count("challenge") > 0, 60_000);
     expect(solver.standing.size).toBe(1);
     controller.abort(new Error("the edge is shutting down"));
     await expect(work).rejects.toThrow("the edge is shutting down");
@@ -69,13 +69,13 @@ describe.skipIf(!hasPebble)("the child process", () => {
       const ca = await startFaultCa(pebble, [{ kind, after: "silence" }]);
       const request = await requestFor(ca.directory, [name("ai.test")]);
       const parent = startParent(request);
-      await eventually(() => ca.seen.some((each) => each.kind === kind && each.upstream === (kind === "newOrder" ? 201 : 200)), 30_000);
+      await eventually(() => ca.seen.some((each) => each.kind === kind && each.upstream === (kind === "newOrder" ? 201 : 200)), 60_000);
       const children = acmeChildrenOf(parent.pid ?? 0);
       expect(children).toHaveLength(1);
       parent.kill("SIGKILL");
       await eventually(
         () => children.every((pid) => !existsSync(`/proc/${pid}`)),
-        10_000,
+        60_000,
         () => `the child ${children} lives on`,
       );
       ca.faults.splice(0);
@@ -89,7 +89,7 @@ describe.skipIf(!hasPebble)("the child process", () => {
     const request = await requestFor(ca.directory, [name("ai.test")]);
     const account = { ...request.account, externalAccount: { keyIdentifier: "kid-1", macKey: "c2VjcmV0LXNlY3JldC1zZWNyZXQ" } };
     const parent = startParent({ ...request, account }, { EDGE_SECRET: "sesame", HTTPS_PROXY: "http://proxy.test" });
-    await eventually(() => ca.count("newAccount") > 0, 15_000);
+    await eventually(() => ca.count("newAccount") > 0, 60_000);
     const [child] = acmeChildrenOf(parent.pid ?? 0);
     expect(getPriority(child)).toBe(10); // it yields to whoever is being served
     const environment = readFileSync(`/proc/${child}/environ`, "utf8").split("\0");

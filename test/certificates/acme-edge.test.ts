@@ -10,7 +10,7 @@ describe.skipIf(!hasPebble)("an edge with a public name and no certificate", () 
     const edge = await acmeEdge(pebble);
     await eventually(
       () => edge.edge.certificates.has(NAME.value),
-      15_000,
+      50_000,
       () => JSON.stringify(edge.log.entries, undefined, 1),
     );
     const { subjectaltname, issuer } = await edge.shown(NAME.value, { ca: await pebble.issuerRoot(), rejectUnauthorized: true });

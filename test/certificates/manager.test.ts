@@ -224,7 +224,7 @@ describe("a new certificate on disk", () => {
   });
 
   it("half written (certificate new, key old) is not taken up and not complained about; a moment later it is", async () => {
-    const rig = await edge({ timing: { retry: 400 } });
+    const rig = await edge({ timing: { retry: 1_500 } });
     const next = await issue();
     await writeFile(rig.files.certificate, next.chain);
     await new Promise((resolve) => setTimeout(resolve, 100)); // looked at once, refused, and waiting for the second look

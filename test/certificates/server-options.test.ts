@@ -114,7 +114,7 @@ describe("renegotiation", () => {
     client.stdout.on("data", (chunk) => (output += chunk));
     client.stderr.on("data", (chunk) => (output += chunk));
     setTimeout(() => client.stdin.write("R\n"), 300);
-    const end = setTimeout(() => client.kill(), 5_000);
+    const end = setTimeout(() => client.kill(), 15_000);
     await once(client, "close");
     clearTimeout(end);
     expect(output).toContain("Secure Renegotiation IS supported"); // RFC 5746: it says so, and refuses

@@ -1,5 +1,5 @@
-/** Waits until it holds; otherwise fails with what `describe` says. */
-export async function eventually(holds: () => boolean, timeout = 5_000, describe: () => string = () => holds.toString()): Promise<void> {
+/** Waits until it holds; otherwise fails with what `describe` says. The time is for a machine that is busy: it is no claim. */
+export async function eventually(holds: () => boolean, timeout = 15_000, describe: () => string = () => holds.toString()): Promise<void> {
   const end = performance.now() + timeout;
   while (!holds()) {
     if (performance.now() > end) throw new Error(`${describe()} (waited ${timeout} ms)`);

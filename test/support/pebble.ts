@@ -203,7 +203,7 @@ async function answers(host: string, port: number, ca: string): Promise<string> 
     try {
       return await call({ host, port, ca, method: "GET", path: "/dir" });
     } catch (cause) {
-      if (attempt === 200) throw cause;
+      if (attempt === 1_000) throw cause;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }

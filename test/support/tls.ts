@@ -66,9 +66,9 @@ export function handshake(port: number, options: ConnectionOptions): Promise<Han
 
 /** Waits until it holds, at most 5 s. */
 export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 5_000;
+  const end = Date.now() + 15_000;
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error("It did not come true within 5 s.");
+    if (Date.now() > end) throw new Error("It did not come true within 15 s.");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -127,7 +127,7 @@ export async function startEdgeProcess(
 }
 
 /** Waits until each of these names has that state, or that code as its last error. */
-export async function until(edge: EdgeProcess, states: Readonly<Record<string, string>>, timeout = 60_000): Promise<void> {
+export async function until(edge: EdgeProcess, states: Readonly<Record<string, string>>, timeout = 150_000): Promise<void> {
   const end = performance.now() + timeout;
   for (;;) {
     const status = await edge.ask("status");

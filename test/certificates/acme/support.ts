@@ -20,7 +20,7 @@ export const name = (value: string): ServedName => ({ kind: "name", value });
 export const ip = (value: string): ServedName => ({ kind: "ip", value });
 
 /** Enough for a CA that is near and a machine that is busy. */
-export const PATIENCE = { request: 10_000, decision: 15_000, work: 60_000 };
+export const PATIENCE = { request: 30_000, decision: 30_000, work: 120_000 };
 
 export interface Remembered {
   readonly registrations: Registration[];
