@@ -16,7 +16,14 @@ export default defineConfig({
       { extends: true, test: { name: "fast", include: ["test/**/*.test.ts"], exclude: suites.map((suite) => `test/${suite}/**`) } },
       ...suites.map((suite) => ({
         extends: true as const,
-        test: { name: suite, include: [`test/${suite}/**/*.test.ts`], testTimeout: 240_000, hookTimeout: 240_000, fileParallelism: false },
+        test: {
+          name: suite,
+          include: [`test/${suite}/**/*.test.ts`],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          // Who orders certificates waits most of the time.
+          ...(suite === "acme" ? { maxWorkers: 2, sequence: { groupOrder: 1 } } : { fileParallelism: false }),
+        },
       })),
     ],
   },

@@ -119,6 +119,7 @@ export async function startFaultCa(pebble: RunningPebble, faults: readonly Fault
     });
   }
 
+  server.keepAliveTimeout = 120_000; // a client that is slow must not find its connection cut by chance
   server.listen(0, pebble.host);
   await once(server, "listening");
   const close = async (): Promise<void> => {
