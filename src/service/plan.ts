@@ -100,11 +100,13 @@ function commandScript(layout: Layout, node: string): string {
   const program = `${word(node)} ${word(programOf(layout))} "$@"`;
   const places = `OPENCLAW_EDGE_STATE="\${OPENCLAW_EDGE_STATE-${layout.state}}" OPENCLAW_EDGE_CONFIG="\${OPENCLAW_EDGE_CONFIG-${layout.configuration}}"`;
   if (layout.kind === "user") return `#!/bin/sh\n# Made by: openclaw-edge service install\n${places} exec ${program}\n`;
+  // root's environment (proxies, tokens, NODE_OPTIONS) is none of the service's.
+  const account = `setpriv --reuid ${SERVICE_USER} --regid ${SERVICE_USER} --init-groups --no-new-privs --reset-env -- env`;
   return `#!/bin/sh
 # Made by: openclaw-edge service install
 # The account of the service does the work, so that every file stays its own; what changes the system itself stays root's.
 if [ "$(id -u)" = 0 ] && [ "\${1-}" != service ] && [ "\${1-}" != trust ]; then
-  ${places} exec runuser --user ${SERVICE_USER} --preserve-environment -- ${program}
+  exec ${account} ${places} \${NO_COLOR+"NO_COLOR=$NO_COLOR"} ${program}
 fi
 exec ${program}
 `;

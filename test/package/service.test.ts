@@ -1,6 +1,6 @@
 /** `openclaw-edge service …` from the installed package, below a directory of its own: no running systemd is needed. */
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
@@ -70,6 +70,34 @@ describe.skipIf(reason !== undefined)(`openclaw-edge service${reason === undefin
     expect([checked.code, checked.stderr]).toEqual([0, ""]);
     expect(await readFile(join(root, "etc/passwd"), "utf8")).toMatch(/^openclaw-edge:.*:\/var\/lib\/openclaw-edge:\/usr\/sbin\/nologin$/m);
     expect((await stat(join(root, "etc/openclaw-edge/config.json5"))).mode & 0o777).toBe(0o640);
+  });
+
+  it("what root types is done by the service's account, which is told nothing of root's environment", async () => {
+    const script = join(root, "usr/local/bin/openclaw-edge");
+    // A PATH on which setpriv tells what it was called with, in place of becoming somebody who is not there.
+    const tools = await mkdtemp(join(tmpdir(), "openclaw-edge-tools-"));
+    await writeFile(join(tools, "setpriv"), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+    await writeFile(join(tools, "id"), "#!/bin/sh\necho 0\n", { mode: 0o755 });
+    const env = { PATH: `${tools}:${process.env["PATH"]}`, NODE_OPTIONS: "--trace-warnings", NO_COLOR: "1" };
+    const { stdout } = await ran("sh", [script, "user", "add", "a b"], { env });
+    await rm(tools, { recursive: true, force: true });
+    const words = stdout.trim().split("\n");
+    expect(words.slice(0, 8)).toEqual([
+      "--reuid",
+      "openclaw-edge",
+      "--regid",
+      "openclaw-edge",
+      "--init-groups",
+      "--no-new-privs",
+      "--reset-env",
+      "--",
+    ]);
+    expect(words.filter((word) => /^[A-Z_]+=/.test(word))).toEqual([
+      "OPENCLAW_EDGE_STATE=/var/lib/openclaw-edge",
+      "OPENCLAW_EDGE_CONFIG=/etc/openclaw-edge/config.json5",
+      "NO_COLOR=1",
+    ]);
+    expect(words.slice(-3)).toEqual(["user", "add", "a b"]);
   });
 
   it("its units are valid (systemd-analyze verify) and start with the machine", async () => {
