@@ -26,7 +26,10 @@ export function banner(
   };
   const { count } = status.users;
   const lines = [
-    `${paint(out, "bold", "openclaw-edge")} ${version}${file === undefined ? "" : `, configured by ${file}`}`,
+    wrap(`openclaw-edge ${version}${file === undefined ? "" : `, configured by ${file}`}, state in ${config.state}`, "  ")
+      .join("\n")
+      .trimStart()
+      .replace("openclaw-edge", (name) => paint(out, "bold", name)),
     entry(
       "serves",
       `the Gateway (${target(config.upstream)})${routes(config)} at ${paint(out, "cyan", several(urls(edge, config).map(withUnicode), MOST_NAMES))}`,
@@ -75,6 +78,7 @@ export function facts(edge: Running, config: EdgeConfig, file: string | undefine
     http: written(edge.addresses.http),
     upstream: target(config.upstream),
     users: config.htpasswd,
+    state: config.state,
     certificate: edge.certificates.describe(),
     ...(config.routes.length > 0 && { routes: config.routes.length }),
     ...(opened(config).length > 0 && { open: opened(config) }),

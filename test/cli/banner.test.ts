@@ -11,7 +11,7 @@ import type { Flags } from "../../src/config/written.ts";
 const SURROUNDINGS = { directory: "/srv", home: "/home/alice", uid: 1000, environment: {} };
 
 function config(domains: readonly string[], flags: Flags = {}): EdgeConfig {
-  const decoding = decode({ domain: domains, htpasswd: ["users"], tls: ["internal"], ...flags }, SURROUNDINGS);
+  const decoding = decode({ domain: domains, htpasswd: ["users"], state: ["state"], tls: ["internal"], ...flags }, SURROUNDINGS);
   if ("problems" in decoding) throw new Error(JSON.stringify(decoding.problems));
   return decoding.settings.edge;
 }
@@ -40,8 +40,8 @@ function printed(domains: readonly string[], more: Partial<Status> = {}, file?: 
 
 describe("the start-up banner", () => {
   test("says in five lines who we are, what is served, to whom, with which certificate, and what is missing", () => {
-    expect(printed(["gateway.lan"], {}, "/etc/openclaw-edge/config.json5")).toEqual([
-      "openclaw-edge 1.2.3, configured by /etc/openclaw-edge/config.json5",
+    expect(printed(["gateway.lan"], {}, "/srv/edge.json5")).toEqual([
+      "openclaw-edge 1.2.3, configured by /srv/edge.json5, state in /srv/state",
       "  serves       the Gateway (http://127.0.0.1:18789) at https://gateway.lan:8443",
       "  to           2 users (/srv/users), signed in on a page",
       "  certificate  a local CA (/srv/ca.pem)",
