@@ -23,14 +23,15 @@ export function announceState({ path, from }: StateLocation): void {
   process.stderr.write(`State directory: ${path} (from ${from})\n`);
 }
 
-/** The edge's answer, or the exit code after what went wrong was printed. */
+/** The edge's answer, or the exit code after what went wrong was printed. @param time milliseconds to wait for it; default 10,000 */
 export async function ask<Request, Answer>(
   command: string,
   location: StateLocation,
   verb: Verb<Request, Answer>,
   request: Request,
+  time?: number,
 ): Promise<{ readonly answer: Answer } | number> {
-  const asked = await askEdge(location.path, verb, request);
+  const asked = await askEdge(location.path, verb, request, time);
   switch (asked.kind) {
     case "answered":
       return { answer: asked.answer };

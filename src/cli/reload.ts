@@ -4,9 +4,12 @@ import { ask, stateOf } from "./ask-edge.ts";
 import type { Call } from "./command.ts";
 import { problemText } from "./problems.ts";
 
+/** Milliseconds: a certificate that is half renewed is looked at again, and a users file may have 100,000 lines. */
+const PATIENCE = 120_000;
+
 /** `openclaw-edge reload`. */
 export async function reload({ options, surroundings }: Call<Pick<typeof OPTIONS, "state">>): Promise<number> {
-  const outcome = await ask("reload", stateOf(options, surroundings), RELOAD, {});
+  const outcome = await ask("reload", stateOf(options, surroundings), RELOAD, {}, PATIENCE);
   if (typeof outcome === "number") return outcome;
   const { problems } = outcome.answer;
   if (problems.length === 0) {

@@ -10,6 +10,7 @@ import { loadSettings } from "../../config/load.ts";
 import type { OPTIONS } from "../../config/options.ts";
 import type { Surroundings } from "../../config/surroundings.ts";
 import type { Flags } from "../../config/written.ts";
+import { openState } from "../../state/version.ts";
 import { ConfigurationError } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
 import { createLog } from "../../log/logger.ts";
@@ -52,6 +53,7 @@ export async function atTheDesk<Request, Answer>(
   const { edge: config } = loaded.settings;
   announceState({ ...location, path: config.state });
   await refuseRootForAnother(config.tls.kind === "acme" ? config.tls.certificates : config.state, command);
+  await openState(config.state, { migrate: false });
   process.stderr.write("No edge runs there, so this command does it by itself.\n");
   const { withCertificates } = await import("../../edge-certificates.ts");
   return { answer: await withCertificates(config, commandLog(), byItself) };

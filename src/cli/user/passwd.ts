@@ -2,7 +2,7 @@
 import { namesIn, setHash } from "../../auth/basic/edit-users.ts";
 import { nobody } from "./names.ts";
 import { newPassword, type PasswordSource } from "./new-password.ts";
-import { editUsers, forgetInitial, namesAt, refusal, usersAt, type Place } from "./place.ts";
+import { editUsers, forgetInitial, namesAt, openPlace, refusal, usersAt, type Place } from "./place.ts";
 import { say, sayWritten, warnOfRest } from "./say.ts";
 
 export interface NewPasswordOf {
@@ -17,6 +17,7 @@ export async function changePassword(place: Place, { name, password, cost, allow
   // Before anybody is asked for a password in vain. The line may hold anything: setting the password anew is how that is mended.
   const names = await namesAt(place);
   if (!names.has(name)) throw refusal(nobody(name, names, place.users));
+  await openPlace(place);
   const former = (await usersAt(place)).users.get(name);
   const chosen = await newPassword(password, { name, domains, allowWeak });
   const { bcryptOf } = await import("../../auth/basic/bcrypt.ts");
