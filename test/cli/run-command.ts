@@ -1,4 +1,5 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { fork, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
@@ -53,3 +54,27 @@ export function start(
 }
 
 export const run = (args: readonly string[], options?: Parameters<typeof start>[1]): Promise<Finished> => start(args, options).finished;
+
+export interface CommandProcess {
+  /** The same as `run`, but for signals. One at a time. */
+  readonly run: (args: readonly string[]) => Promise<Omit<Finished, "signal">>;
+  readonly close: () => void;
+}
+
+/** A process that runs many commands, one after the other: starting Node is most of what a command costs. */
+export function commandProcess(): CommandProcess {
+  const child = fork(fileURLToPath(new URL("command-process.ts", import.meta.url)), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    run(args) {
+      const turn = last.then(async () => {
+        const answer = once(child, "message");
+        child.send(args);
+        return ((await answer) as [Omit<Finished, "signal">])[0];
+      });
+      last = turn.catch(() => {});
+      return turn;
+    },
+    close: () => void child.kill("SIGKILL"),
+  };
+}

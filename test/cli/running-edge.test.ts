@@ -13,7 +13,7 @@ import { basic, DOMAIN } from "../support/edge.ts";
 import { rawClient, type RawClient } from "../support/raw-client.ts";
 import { startRawUpstream, type RawUpstream } from "../support/raw-upstream.ts";
 import { HANDSHAKE, raw, SWITCHING } from "../support/requests.ts";
-import { BIN, run, start, type Running } from "./run-command.ts";
+import { BIN, commandProcess, run, start, type Running } from "./run-command.ts";
 
 const ALICE = basic("alice", "correct horse");
 let directory: string;
@@ -22,7 +22,8 @@ let edge: Running;
 let port: number;
 const state = (): string => join(directory, "state");
 const configuration = (): string => join(directory, "edge.json5");
-const command = (...args: readonly string[]) => run([...args, "--state", state()]);
+const commands = commandProcess();
+const command = (...args: readonly string[]) => commands.run([...args, "--state", state()]);
 const flat = (text: string): string => text.replaceAll(/\s+/g, " ");
 
 async function setUsers(text: string): Promise<void> {
@@ -71,6 +72,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  commands.close();
   edge.child.kill("SIGKILL");
   await edge.finished;
   await upstream.close();
@@ -79,7 +81,7 @@ afterAll(async () => {
 
 describe("openclaw-edge status", () => {
   test("tells in 80 columns what runs, and exits with 0; through a pipe there is nothing but text", async () => {
-    const { code, stdout, stderr } = await command("status");
+    const { code, stdout, stderr } = await run(["status", "--state", state()]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).not.toContain("\u001b");
     const text = flat(stdout);
