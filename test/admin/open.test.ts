@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmod, chown, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import net from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { describe, expect, it, onTestFinished } from "vitest";
 
@@ -10,6 +11,7 @@ import { askEdge } from "../../src/admin/client.ts";
 import { HOLDER } from "../../src/admin/contract.ts";
 import { openAdmin } from "../../src/admin/open.ts";
 import { ConfigurationError } from "../../src/errors.ts";
+import { pause } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { scratchDirectory } from "../support/scratch.ts";
 import { adminOn, holderOf, killed } from "./support.ts";
@@ -143,6 +145,62 @@ describe("the admin socket's place", () => {
     const state = await scratchDirectory();
     expect(await askEdge(state, HOLDER, {})).toEqual({ kind: "not-running" });
     expect(await askEdge(join(state, "missing"), HOLDER, {})).toEqual({ kind: "not-running" });
+  });
+});
+
+/** An account that is not root's, which may read this checkout. */
+const NOBODY = 65_534;
+const CLIENT = new URL("../../src/admin/client.ts", import.meta.url).href;
+const canBeNobody = (): boolean =>
+  process.getuid?.() === 0 &&
+  spawnSync(process.execPath, ["--eval", `require("fs").openSync(${JSON.stringify(fileURLToPath(CLIENT))})`], {
+    uid: NOBODY,
+    gid: NOBODY,
+    cwd: "/",
+  }).status === 0;
+
+describe.skipIf(!canBeNobody())("another user of the machine", () => {
+  const asNobody = (state: string): unknown => {
+    const program = `
+      import { askEdge } from ${JSON.stringify(CLIENT)};
+      const asked = await askEdge(${JSON.stringify(state)}, { name: "holder", read: () => ({ value: {} }) }, {});
+      process.stdout.write(JSON.stringify(asked));`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+      uid: NOBODY,
+      gid: NOBODY,
+      cwd: "/",
+      encoding: "utf8",
+    });
+    return JSON.parse(stdout);
+  };
+
+  it("can't talk to an edge that is not his, and is told whom to ask", async () => {
+    const state = await scratchDirectory();
+    await chmod(state, 0o755);
+    await adminOn(state);
+    expect(asNobody(state)).toMatchObject({ kind: "unreachable", problem: { what: "It can't be looked at as this user." } });
+    // Not even where somebody has opened the directory: the socket itself is its owner's alone.
+    await chmod(join(state, "run"), 0o755);
+    expect(asNobody(state)).toMatchObject({ kind: "unreachable", problem: { mend: expect.stringContaining("sudo") } });
+  });
+
+  it("is not led to talk to a third one's socket: what it answers would be his", async () => {
+    const state = await scratchDirectory();
+    await chmod(state, 0o755);
+    await mkdir(join(state, "run"));
+    const path = join(state, "run", "admin.sock");
+    let connections = 0;
+    const server = net.createServer(() => connections++);
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    onTestFinished(() => void server.close());
+    await chown(path, 12_345, 12_345);
+    await chmod(path, 0o666);
+    expect(asNobody(state)).toMatchObject({
+      kind: "unreachable",
+      problem: { what: `It belongs to user id 12345, and this command runs as ${NOBODY}.` },
+    });
+    await pause(20); // what was connected meanwhile would be seen by now
+    expect(connections).toBe(0);
   });
 });
 
