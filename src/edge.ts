@@ -20,8 +20,8 @@ import type { Decide } from "./exchange.ts";
 import { ownedFields } from "./headers/owned.ts";
 import { Admission } from "./listener/admission.ts";
 import type { BoundAddress } from "./listener/bind.ts";
-import type { Connection, ConnectionContext } from "./listener/connection.ts";
-import { forEachConnection, whenEmpty } from "./listener/connections.ts";
+import { FRESH, type Connection, type ConnectionContext } from "./listener/connection.ts";
+import { forEachConnection, whenEmpty, whenShaken } from "./listener/connections.ts";
 import { membership } from "./listener/networks.ts";
 import { answerHttp01, explainUntil } from "./listener/http-01.ts";
 import { redirectTo } from "./listener/plain.ts";
@@ -269,6 +269,7 @@ export async function createEdge(
       for (const server of servers) server.close();
       const limit = AbortSignal.any([AbortSignal.timeout(grace), ...(signal === undefined ? [] : [signal])]);
       await forEachConnection(connections, (connection) => connection.drain(grace));
+      await whenShaken(accepted, connections, AbortSignal.any([limit, AbortSignal.timeout(FRESH)]));
       await whenEmpty(connections, limit);
       await forEachConnection(connections, (connection) => connection.destroy("shutting_down"));
       // Whoever has said nothing yet, or is in the middle of a handshake, has no exchange to finish.

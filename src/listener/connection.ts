@@ -48,6 +48,9 @@ export interface ConnectionContext {
 const LINGER_TIME = 2_000;
 const LINGER_OCTETS = 1_048_576;
 
+/** Milliseconds for the first request of a connection that was made just before the edge stops. */
+export const FRESH = 1_000;
+
 /** Connections so far: their numbers tell them apart. */
 let count = 0;
 
@@ -78,6 +81,8 @@ export class Connection implements TransferOwner {
   #ownBody: OwnBody | undefined;
   #tunnel: Tunnel | undefined;
   #whenRead: (() => void) | undefined;
+  /** No request has come yet. */
+  #isFresh = true;
   #advancing = false;
   #lingered = 0;
 
@@ -88,7 +93,7 @@ export class Connection implements TransferOwner {
     this.#context = context;
     this.#tls = "encrypted" in socket ? ((socket as TLSSocket).getProtocol() ?? undefined) : undefined;
     this.#patience = new Patience(context.timeouts, context.limits.minimumBodyRate);
-    this.#patience.expect(context.timeouts.head);
+    this.#patience.expect(context.draining() ? FRESH : context.timeouts.head);
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("drain", () => this.#drained());
     socket.on("end", () => this.#clientEnded());
@@ -148,8 +153,11 @@ export class Connection implements TransferOwner {
 
   /** The edge is stopping: an idle connection ends now, a tunnel gets 1012, an exchange may finish. */
   drain(grace: number): void {
-    if (this.#state === "head" && this.#held === undefined) this.#end();
-    else this.closeTunnel(1012, "service restart", grace);
+    if (this.#state === "head" && this.#held === undefined) {
+      // Whoever has just come is about to ask: his first request is on its way, and gets its answer.
+      if (this.#isFresh) this.#patience.expect(FRESH);
+      else this.#end();
+    } else this.closeTunnel(1012, "service restart", grace);
   }
 
   /** Ends an open WebSocket with a close frame; does nothing to anything else. */
@@ -255,6 +263,7 @@ export class Connection implements TransferOwner {
     if (taken === undefined) return false;
     if (typeof taken === "string") return this.#fail(taken);
     this.#held = taken.rest;
+    this.#isFresh = false;
     this.#patience.expectNothing();
     const { isTrustedHop } = this.#context;
     const client = isTrustedHop === undefined ? this.peer : clientBehind(this.peer, taken.head, isTrustedHop);

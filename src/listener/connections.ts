@@ -12,6 +12,11 @@ export async function forEachConnection(connections: ReadonlySet<Connection>, ac
   }
 }
 
+/** Resolves when every accepted socket has become a connection or has gone, or when `signal` aborts: handshakes that are under way may end. */
+export async function whenShaken(accepted: ReadonlySet<unknown>, connections: ReadonlySet<Connection>, signal: AbortSignal): Promise<void> {
+  while (accepted.size > connections.size && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 /** Resolves when no connection is left, or when `signal` aborts. */
 export async function whenEmpty(connections: ReadonlySet<Connection>, signal: AbortSignal): Promise<void> {
   while (connections.size > 0 && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { basic, USERS } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
 import type { RawClient } from "../support/raw-client.ts";
-import { startEdgeProcess, SHORT, usersText, type EdgeProcess } from "./support/edge-process.ts";
+import { startEdgeProcess, SHORT, UNTHROTTLED, usersText, type EdgeProcess } from "./support/edge-process.ts";
 import { repeat, request, webSocketRequest } from "./support/requests.ts";
 import { acceptWebSocket, pour, routedUpstream, type RoutedUpstream } from "./support/upstream.ts";
 import { IDLE_UPSTREAM, settled, warmUp, withstand } from "./support/withstand.ts";
@@ -31,7 +31,7 @@ describe("floods", () => {
         pour(socket, FRAME);
       },
     });
-    edge = await startEdgeProcess({ upstream: upstream.port, flags: [...FLAGS, "--idle-timeout", "2s"] });
+    edge = await startEdgeProcess({ upstream: upstream.port, flags: [...FLAGS, "--idle-timeout", "2s", ...UNTHROTTLED] });
     await warmUp(edge);
   });
   afterAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { ALICE, basic, USERS } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
-import { startEdgeProcess, usersText, type EdgeProcess } from "./support/edge-process.ts";
+import { startEdgeProcess, UNTHROTTLED, usersText, type EdgeProcess } from "./support/edge-process.ts";
 import { keepAsking } from "./support/load.ts";
 import { request } from "./support/requests.ts";
 import { Chat } from "./support/web-socket.ts";
@@ -16,7 +16,7 @@ describe("the users file under load", () => {
   let edge: EdgeProcess;
   beforeAll(async () => {
     upstream = await workingUpstream();
-    edge = await startEdgeProcess({ upstream: upstream.port });
+    edge = await startEdgeProcess({ upstream: upstream.port, flags: UNTHROTTLED });
   });
   afterAll(async () => {
     await edge?.close();

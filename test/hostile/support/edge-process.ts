@@ -51,6 +51,9 @@ export const SHORT = [
   "3s",
 ];
 
+/** For what is not about guessing: many wrong passwords, or many first ones at once, come from one address here. */
+export const UNTHROTTLED = ["--failed-sign-ins", "1000"];
+
 export class EdgeProcess {
   readonly port: number;
   readonly httpPort: number;
