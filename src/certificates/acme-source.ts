@@ -62,6 +62,7 @@ function sourceOf(custodian: Custodian, listeners: Set<() => void>, settings: Ac
     names: [custodian.name],
     kind: "acme",
     async offer() {
+      await custodian.look();
       const { stored } = custodian;
       if (stored === undefined) return { kind: "absent", description: `being obtained from ${settings.servers[0].name}` };
       const expires = stored.leaf.validToDate;

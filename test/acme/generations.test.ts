@@ -5,7 +5,7 @@ import { eventually } from "../support/eventually.ts";
 import { startFaultCa, type Answer } from "../support/fault-ca.ts";
 import { hasPebble, startPebble, type RunningPebble } from "../support/pebble.ts";
 import { edgeConfig, startEdgeProcess, until, type EdgeProcess } from "./support/edge-process.ts";
-import { sendVisitors, type Visits } from "./support/visitors.ts";
+import { sendVisitors, stay, type Visits } from "./support/visitors.ts";
 
 const GENERATIONS = 20;
 /**
@@ -54,6 +54,7 @@ describe.skipIf(!hasPebble)("certificates that live for a minute or two", () => 
       const edge = await start(ca.directory, String(life));
       await until(edge, { "ai.example.com": "valid" });
       const all = visitorsOf((await edge.ready).https);
+      const staying = stay({ host: pebble.host, port: (await edge.ready).https, servername: "ai.example.com", ca: issuer });
       const seen = (): number => Math.min(...all.map(({ certificates }) => certificates.length));
       const bad = (): readonly string[] => all.flatMap((visits) => visits.bad);
       const told = (): string => JSON.stringify({ life, seen: seen(), bad: bad(), log: edge.log.slice(-20) });
@@ -62,6 +63,9 @@ describe.skipIf(!hasPebble)("certificates that live for a minute or two", () => 
         await eventually(() => seen() > before || bad().length > 0, life * 1_000, told);
       await Promise.all(all.map((visits) => visits.stop()));
       if (bad().length > 0) throw new Error(told());
+      // Whoever was connected before the first renewal still is.
+      expect(staying.leave()).toBe(true);
+      expect(staying.answers()).toBeGreaterThan(1);
       expect(seen()).toBeGreaterThan(GENERATIONS);
       for (const { good } of all) expect(good).toBeGreaterThan(10 * GENERATIONS);
       // One order for each certificate, every one but the first named as a renewal.

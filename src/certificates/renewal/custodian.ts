@@ -18,6 +18,8 @@ export interface Custodian {
   /** URL of the directory that it came from, where that is known. */
   readonly issuer: string | undefined;
   readonly status: CertificateStatus;
+  /** Looks into the store, unless it is at work there anyway. */
+  look(): Promise<void>;
   /** Begins to act. Until then nothing is sent to anybody. */
   start(): void;
   /** Now, if it is due; with `force` whether due or not. The CAs' own limits and Retry-After are kept all the same. */
@@ -131,8 +133,8 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
         signal,
       );
       const { prove, pauses } = outcome;
-      if (outcome.kind === "issued") {
-        await read();
+      if (outcome.kind === "issued") await read();
+      if (outcome.kind === "issued" && outlook.stored !== undefined) {
         await keep({ ...NEW_RECORD, certificate: outlook.stored?.fingerprint, issuer: outcome.server.directory, prove, pauses });
         const expires = outlook.stored?.leaf.validToDate.toISOString();
         log.certificate({ name: name.value, result: "obtained", ca: outcome.server.name, expires });
@@ -141,8 +143,9 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
       }
       const count = (record.failures?.count ?? 0) + 1;
       const now = Date.now();
-      const last = outcome.failure ?? record.failures?.last;
-      if (outcome.failure !== undefined) log.certificate({ name: name.value, result: "failed", ca: last?.server, code: last?.code });
+      const failure = outcome.kind === "failed" ? outcome.failure : unusable(outcome.server.name);
+      const last = failure ?? record.failures?.last;
+      if (failure !== undefined) log.certificate({ name: name.value, result: "failed", ca: last?.server, code: last?.code });
       const failures = last && { count, at: now, next: now + retryDelay(count, Math.random()), last };
       await keep({ ...outlook.record, attempt: undefined, interruptions: 0, failures, prove, pauses });
     } catch (cause) {
@@ -191,9 +194,13 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
   };
 
   await read();
-  const watching = store.watch(certificateKey(name), () => {
-    if (working === undefined) read().then(schedule, () => {});
-  });
+  const look = async (): Promise<void> => {
+    if (working !== undefined) return;
+    // What can't be read now is no reason to give up what is in use.
+    await read().catch((cause: unknown) => log.error(`${name.value}: its certificate can't be read.`, { error: cause }));
+    schedule();
+  };
+  const watching = store.watch(certificateKey(name), () => void look());
 
   return {
     name,
@@ -206,6 +213,7 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
     get status() {
       return statusOf(name, outlook, { next: Math.max(attemptAt(outlook, settings), localRetry), working: working !== undefined });
     },
+    look,
     start() {
       started = true;
       schedule();
@@ -231,6 +239,15 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
     },
   };
 }
+
+/** What was stored just now is not there, or can't be served: never to be ordered again at once. */
+const unusable = (server: string): RenewalFailure => ({
+  server,
+  staging: false,
+  stage: "certificate",
+  code: "certificateUnusable",
+  detail: "What was stored can't be served.",
+});
 
 /** A record as far as it is about this certificate: of another one (a killed process stored it, an operator copied it) little is known. */
 function aboutThat(record: RenewalRecord, stored: StoredCertificate | undefined): RenewalRecord {

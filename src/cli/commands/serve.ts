@@ -11,9 +11,10 @@ export const SERVE = command({
     'Every option may also be written in the environment (--https-port as OPENCLAW_EDGE_HTTPS_PORT) and in the configuration file ("https-port"). The command line wins, then the environment.',
   options: OPTIONS,
   examples: [
+    { line: "openclaw-edge --domain ai.example.com", does: "with a certificate that it obtains by itself" },
     {
       line: "openclaw-edge --domain ai.example.com \\\n    --cert fullchain.pem --key privkey.pem",
-      does: "in front of the Gateway on this machine",
+      does: "with one of your own",
     },
     {
       line: "openclaw-edge --domain gateway.lan --domain 192.168.1.20",

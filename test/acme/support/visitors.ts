@@ -60,3 +60,24 @@ export function sendVisitors({ host, port, servername, ca, options = {}, visitor
   });
   return visits;
 }
+
+/** Somebody who stays: one connection, and a request on it now and then. */
+export function stay({ host, port, servername, ca }: VisitorOptions): { readonly answers: () => number; readonly leave: () => boolean } {
+  const socket = connect({ host, port, servername, ca, ALPNProtocols: ["http/1.1"] });
+  let answers = 0;
+  let open = true;
+  socket.on("data", (chunk: Buffer) => (answers += chunk.toString("latin1").split("HTTP/1.1 ").length - 1));
+  socket.on("error", () => (open = false)).on("close", () => (open = false));
+  const ask = (): boolean => open && socket.write(`GET / HTTP/1.1\r\nHost: ${servername}\r\n\r\n`);
+  const timer = setInterval(ask, 2_000);
+  return {
+    answers: () => answers,
+    /** Whether the connection was still there. */
+    leave() {
+      const stayed = open;
+      clearInterval(timer);
+      socket.destroy();
+      return stayed;
+    },
+  };
+}

@@ -415,6 +415,19 @@ describe("the operator", () => {
   });
 });
 
+it("a certificate that can't be served although the CA's part went well is a failure like any other: no loop", async () => {
+  const here = await room({ settings: { servers: [server(CA)] } });
+  here.cas.behaviour.set(CA, [
+    (request, hooks, signal) => issuing()({ ...request, names: [{ kind: "name", value: "b.example.com" }] }, hooks, signal),
+  ]);
+  const custodian = await here.open();
+  custodian.start();
+  await eventually(() => custodian.status.lastError !== undefined);
+  expect(custodian.status).toMatchObject({ state: "missing", lastError: { code: "certificateUnusable", count: 1 } });
+  expect(wait(custodian)).toBeGreaterThan(50_000);
+  expect(issues(here)).toHaveLength(1);
+});
+
 describe("a disk that fails", () => {
   it("sends nothing to the CA, keeps what is served, and says so", async () => {
     const here = await room();
