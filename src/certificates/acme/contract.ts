@@ -96,6 +96,8 @@ export interface IssueRequest {
    * (a finished order that was not forgotten in time is not taken up again), and is named to a CA that has ARI (RFC 9773 §5).
    */
   readonly replaces?: string;
+  /** The CA is not told of `replaces`: it failed at it before (an error of its own, no refusal), and that must not stop the new one. */
+  readonly tacit?: boolean;
   /** In the order in which they are tried for each name; one alone is forced. */
   readonly challenges: readonly [ChallengeType, ...ChallengeType[]];
 }

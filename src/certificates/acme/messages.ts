@@ -77,7 +77,7 @@ const task: Guard<Task> = either(
     task: oneOf("issue"),
     request: shape(
       { directory, account, folder: text, names: nonEmpty(name), challenges: nonEmpty(challengeType) },
-      { profile: text, replaces: text },
+      { profile: text, replaces: text, tacit: flag },
     ),
   }),
   shape({ task: oneOf("register"), request: shape({ directory, account }) }),

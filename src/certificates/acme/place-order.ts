@@ -105,7 +105,7 @@ function profileFor({ profile, names }: IssueRequest, offered: readonly string[]
 }
 
 async function replacedBy({ client, request }: Placing): Promise<string | undefined> {
-  if (client.directory.renewalInfo === undefined || request.replaces === undefined) return undefined;
+  if (client.directory.renewalInfo === undefined || request.replaces === undefined || request.tacit === true) return undefined;
   return renewalIdentifier(request.replaces);
 }
 

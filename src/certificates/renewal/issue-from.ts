@@ -127,7 +127,7 @@ export async function issueFrom(desk: Desk, counter: Counter, request: RoundRequ
       names: [name],
       challenges: settings.challenges,
       ...(settings.profile !== undefined && { profile: settings.profile }),
-      ...(request.replaces !== undefined && !staging && { replaces: request.replaces }),
+      ...(request.replaces !== undefined && !staging && { replaces: request.replaces, tacit: request.stumbled === server.name }),
     },
     hooks,
     signal,

@@ -32,6 +32,8 @@ export interface RoundRequest {
   readonly name: ServedName;
   /** PEM of the certificate that is renewed. */
   readonly replaces: string | undefined;
+  /** The last CA that failed by itself at an order: it may have stumbled over what is replaced, and is not told of it again. */
+  readonly stumbled: string | undefined;
   /** The CA itself suggested to renew it by now: as a renewal it counts against no rate limit (RFC 9773; Let's Encrypt, "Rate Limits"). */
   readonly exempt: boolean;
   /** Directories where the next order waits for a success at the CA's staging. */

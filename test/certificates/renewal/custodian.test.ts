@@ -211,6 +211,17 @@ describe("after a failure", () => {
     expect(custodian.issuer).toBe(OTHER_CA);
   });
 
+  it("of a CA that stumbled over what is replaced, the next order does not name it", async () => {
+    const here = await room({ settings: { servers: [server(CA)] } });
+    const custodian = await here.open();
+    await custodian.renew(FORCE);
+    here.cas.behaviour.set(CA, [refusing("serverInternal"), issuing()]);
+    await custodian.renew(FORCE);
+    expect(await custodian.renew(FORCE)).toMatchObject({ kind: "renewed" });
+    expect(here.cas.requests.map(({ tacit }) => tacit)).toEqual([undefined, false, true]);
+    expect(here.cas.requests[2]?.replaces).toBe(here.cas.requests[1]?.replaces);
+  });
+
   it("one name of three takes no other with it", async () => {
     const here = await room();
     here.cas.behaviour.set(CA, [

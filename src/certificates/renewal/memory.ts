@@ -1,0 +1,65 @@
+import type { ServedName } from "../../config/edge-config.ts";
+import { NEW_RECORD, readRecord, writeRecord, type RenewalRecord } from "../schedule/record.ts";
+import { loadStored, placeOf, putAside, type StoredCertificate } from "../stored-certificate.ts";
+import type { Outlook } from "./outlook.ts";
+import type { Desk } from "./round.ts";
+
+/** What is known of a name: its certificate and its record, as they were last read or written. */
+export interface Memory {
+  readonly outlook: Outlook;
+  /** Reads both anew. What is damaged is put aside, and said. */
+  read(): Promise<void>;
+  /** Writes the record. Where it can't be written it holds all the same, for this process. */
+  keep(record: RenewalRecord): Promise<void>;
+}
+
+/** @param changed called whenever there is another certificate than before */
+export async function openMemory({ store, log }: Pick<Desk, "store" | "log">, name: ServedName, changed: () => void): Promise<Memory> {
+  const recordKey = `${placeOf(name)}/renewal.json`;
+  let outlook: Outlook = { stored: undefined, record: NEW_RECORD };
+
+  async function readCertificate(): Promise<StoredCertificate | undefined> {
+    const loaded = await loadStored(store, name);
+    if (loaded.kind === "damaged") {
+      const { movedTo, reason } = loaded;
+      const aside = movedTo === undefined ? "it can't be put aside" : "it was put aside";
+      log.error(`${name.value}: the stored certificate is damaged; ${aside} and another one is obtained.`, { reason, movedTo });
+    }
+    return loaded.kind === "stored" ? loaded.stored : undefined;
+  }
+
+  async function readRecordOf(): Promise<RenewalRecord> {
+    const value = await store.load(recordKey);
+    if (value === undefined) return NEW_RECORD;
+    const record = readRecord(value.toString("utf8"), Date.now());
+    if (record !== undefined) return record;
+    const movedTo = await putAside(store, recordKey, value, "damaged").catch(() => undefined);
+    log.warn(`${name.value}: what was remembered of its renewal is damaged; it was put aside.`, { movedTo });
+    return NEW_RECORD;
+  }
+
+  const memory: Memory = {
+    get outlook() {
+      return outlook;
+    },
+    async read() {
+      const before = outlook.stored?.fingerprint;
+      const stored = await readCertificate();
+      outlook = { stored, record: aboutThat(await readRecordOf(), stored) };
+      if (stored !== undefined && stored.fingerprint !== before) changed();
+    },
+    async keep(record) {
+      outlook = { ...outlook, record };
+      await store.store(recordKey, writeRecord(record));
+    },
+  };
+  await memory.read();
+  return memory;
+}
+
+/** A record as far as it is about this certificate: of another one (a killed process stored it, an operator copied it) little is known. */
+function aboutThat(record: RenewalRecord, stored: StoredCertificate | undefined): RenewalRecord {
+  if (stored === undefined || record.certificate === stored.fingerprint) return record;
+  const { attempt, prove, pauses } = record;
+  return { ...NEW_RECORD, certificate: stored.fingerprint, issuer: attempt?.directory, prove, pauses };
+}
