@@ -46,7 +46,7 @@ describe.skipIf(!hasPebble)("an account", () => {
     expect(await acme.register(request, hooks, never)).toMatchObject({ kind: "registered" });
     expect(await acme.issue(request, hooks, never)).toMatchObject({ kind: "issued" });
     expect(heard.registrations).toHaveLength(1);
-    expect(ca.count("newAccount")).toBe(1);
+    expect(ca.accepted("newAccount")).toBe(1);
   });
 
   it("is not made when the terms are not agreed to: the CA hears of nobody", async () => {
@@ -203,7 +203,7 @@ describe.skipIf(!hasPebble)("an account", () => {
     const elsewhere = await requestFor(ca.directory, [name("ai.test")]);
     const revocation = { directory: ca.directory, account: elsewhere.account, certificate };
     expect(await acme.revoke(revocation, never)).toMatchObject({ kind: "failed", problem: { code: "declined" } });
-    expect(ca.count("newAccount")).toBe(1);
+    expect(ca.accepted("newAccount")).toBe(1);
     expect(await acme.revoke({ ...revocation, privateKey, reason: 1 }, never)).toEqual({ kind: "revoked" });
   });
 });
