@@ -13,8 +13,8 @@ import { onlyFlags, usualConfigFiles } from "../config/sources.ts";
 import { STRUCTURED } from "../config/structured.ts";
 import type { Flags } from "../config/written.ts";
 import { createFileAtomic } from "../state/atomic-file.ts";
-import { flagOf } from "./command-line.ts";
 import type { Call } from "./command.ts";
+import { fileValue, spaced } from "./file-value.ts";
 import { printProblems } from "./problems.ts";
 import { paint, wrap } from "./terminal.ts";
 
@@ -101,38 +101,14 @@ function schemaLine(path: string | undefined): readonly string[] {
 function optionLines(name: OptionName, options: OptionReader<typeof OPTIONS>, flags: Flags): readonly string[] {
   const row = OPTIONS[name] as Option<unknown>;
   const lines = comment(describeInFile(row, false, Object.values(OPTIONS)));
-  const value = row.secret ? secretValue(row, flags) : options.isWritten(name) ? writtenValue(name, row, options) : undefined;
+  const value = fileValue(name, options, flags);
   return ["", ...lines, value === undefined ? `  // "${row.flag}": ${example(row)},` : `  "${row.flag}": ${value},`];
-}
-
-function writtenValue(name: OptionName, row: Option<unknown>, options: OptionReader<typeof OPTIONS>): string {
-  const values = options.all(name).map((value, index) => {
-    const text = options.written(name)[index]?.text.trim() ?? "";
-    // Paths are relative to this file once they are in it, so that they are written as what they mean here.
-    return row.write?.(value) ?? (typeof value === "string" ? value : valueOf(row, text));
-  });
-  return spaced(row.repeatable ? values : values[0]);
-}
-
-/** A secret stays in its file, and its file is named. */
-function secretValue(row: Option<unknown>, flags: Flags): string | undefined {
-  const files = (flags[flagOf(row)] ?? []).map((path) => ({ file: resolve(path) }));
-  return files.length === 0 ? undefined : spaced(row.repeatable ? files : files[0]);
 }
 
 function example(row: Option<unknown>): string {
   const text = row.fallback ?? row.example;
   const value = text === undefined ? (row.secret ? { file: "secret" } : (row.value ?? "")) : valueOf(row, text);
   return spaced(row.repeatable ? [value] : value);
-}
-
-/** JSON on one line as a person writes it. */
-function spaced(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(spaced).join(", ")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  return `{ ${Object.entries(value)
-    .map(([key, member]) => `${JSON.stringify(key)}: ${spaced(member)}`)
-    .join(", ")} }`;
 }
 
 const comment = (text: string): readonly string[] => wrap(text, "  // ");

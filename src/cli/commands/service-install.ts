@@ -18,11 +18,12 @@ export const SERVICE_INSTALL = command({
       does: "without root",
     },
   ],
-  run: ({ options, surroundings, version }) =>
+  run: ({ options, flags, surroundings, version }) =>
     undertakeService("service install", async () => {
       const { installService } = await import("../service/install.ts");
       return installService({
         options,
+        flags,
         ownUser: options.required("ownUser"),
         root: options.one("root"),
         consent: { yes: options.required("yes"), dryRun: options.required("dryRun") },

@@ -5,15 +5,19 @@ import { join } from "node:path";
 import { decodeOptions, type EdgeOptions } from "../../config/decode.ts";
 import { OPTIONS, type OptionName } from "../../config/options.ts";
 import type { Surroundings } from "../../config/surroundings.ts";
+import type { Flags } from "../../config/written.ts";
 import { ConfigurationError } from "../../errors.ts";
 import { install } from "../../service/install.ts";
 import { systemLayout, userLayout, type Layout } from "../../service/layout.ts";
 import { planInstallation, type Plan } from "../../service/plan.ts";
 import { paint, wrap } from "../terminal.ts";
+import { fileValue, spaced } from "../file-value.ts";
 import { consentTo, type Consent } from "./consent.ts";
 
 export interface InstallRequest {
   readonly options: EdgeOptions;
+  /** As they were written. */
+  readonly flags: Flags;
   readonly ownUser: boolean;
   readonly root: string | undefined;
   readonly consent: Consent;
@@ -49,7 +53,11 @@ export function needRoot(layout: Layout, root: string | undefined, { uid }: Surr
   ]);
 }
 
-function planFor({ options, root, surroundings, version }: InstallRequest, layout: Layout): Plan {
+/** What would be done. */
+export function planFor(
+  { options, flags, root, surroundings, version }: Omit<InstallRequest, "ownUser" | "consent">,
+  layout: Layout,
+): Plan {
   const file = root === undefined ? layout.configuration : join(root, layout.configuration);
   const given = Object.keys(OPTIONS).filter((name) => isGiven(options, name as OptionName)) as OptionName[];
   if (existsSync(file) && given.length > 0) {
@@ -75,7 +83,7 @@ function planFor({ options, root, surroundings, version }: InstallRequest, layou
       ...(settings?.httpPort === false ? [] : [{ name: "http" as const, port: settings?.httpPort ?? 80, hosts }]),
     ],
     drain: Math.ceil((settings?.timeouts.drain ?? 10_000) / 1_000),
-    configuration: configurationText(options, given),
+    configuration: configurationText(options, flags, given),
     root,
   });
 }
@@ -83,11 +91,13 @@ function planFor({ options, root, surroundings, version }: InstallRequest, layou
 const isGiven = (options: EdgeOptions, name: OptionName): boolean =>
   !NOT_WRITTEN.has(OPTIONS[name].flag) && options.written(name).some(({ origin }) => origin.kind === "flag");
 
-/** The flags, as the configuration file has them. */
-function configurationText(options: EdgeOptions, given: readonly OptionName[]): string {
+/** The flags, as the configuration file has them. A secret itself, since the service could hardly read the file that it is in. */
+function configurationText(options: EdgeOptions, flags: Flags, given: readonly OptionName[]): string {
   const lines = given.map((name) => {
+    const { flag, secret, repeatable } = OPTIONS[name];
     const texts = options.written(name).map(({ text }) => text);
-    return `  ${JSON.stringify(OPTIONS[name].flag)}: ${OPTIONS[name].repeatable ? JSON.stringify(texts) : JSON.stringify(texts[0])},\n`;
+    const value = secret ? spaced(repeatable ? texts : texts[0]) : fileValue(name, options, flags);
+    return `  ${JSON.stringify(flag)}: ${value},\n`;
   });
   return `// Made by: openclaw-edge service install. Every option: openclaw-edge --help. Check it: openclaw-edge config check
 // After a change: systemctl reload openclaw-edge

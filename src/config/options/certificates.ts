@@ -63,6 +63,7 @@ export const CERTIFICATES = optionGroup("Certificates", {
     example: "ca.pem",
     repeatable: true,
     read: readServerFile,
+    write: ({ server, value }) => (server === undefined ? value : `${server}=${value}`),
   }),
   acmeEab: option({
     flag: "acme-eab",
