@@ -2,6 +2,7 @@ import { basename, join } from "node:path";
 
 import { programOf, SERVICE, SERVICE_USER, type Layout } from "./layout.ts";
 import { isSystemNode } from "./own-node.ts";
+import { releaseName } from "./releases.ts";
 import { socketName, sysusers, units, type SocketPort } from "./units.ts";
 
 /** A file that is written. */
@@ -19,7 +20,7 @@ export interface PlannedFile {
 export interface Plan {
   readonly layout: Layout;
   readonly version: string;
-  /** Where this version's packages go; `current` in the prefix then points there. */
+  /** Where the packages go, a directory that is not there yet; `current` in the prefix then leads there. */
   readonly release: string;
   /** Absolute path of a Node that is copied, since the service could not reach it where it is, or somebody else than root could replace it there. */
   readonly copiedNode: string | undefined;
@@ -61,7 +62,7 @@ export function planInstallation({ layout, version, node, ports, drain, configur
   return {
     layout,
     version,
-    release: join(layout.prefix, "releases", version),
+    release: join(layout.prefix, "releases", releaseName(root === undefined ? layout.prefix : join(root, layout.prefix), version)),
     copiedNode: isCopied ? node : undefined,
     files: [
       // Readable by the service, which it belongs to; written once, and then the operator's.
