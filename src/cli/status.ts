@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { askEdge } from "../admin/client.ts";
 import { STATUS, type Status } from "../admin/status.ts";
 import type { Option } from "../config/option.ts";
 import type { OPTIONS } from "../config/options.ts";
@@ -18,18 +19,30 @@ const INTERVAL = 2_000;
 export async function status({ options, surroundings }: Call<Options>): Promise<number> {
   const location = stateOf(options, surroundings);
   const [json, watch] = [options.required("json"), options.required("watch")];
-  for (;;) {
-    const outcome = await ask("status", location, STATUS, {});
-    if (typeof outcome === "number") return outcome;
-    const { answer } = outcome;
+  const outcome = await ask("status", location, STATUS, {});
+  if (typeof outcome === "number") return outcome;
+  const print = (answer: Status): void => {
     const clears = watch && process.stdout.isTTY;
-    process.stdout.write(
-      (clears ? "\u001b[H\u001b[2J" : "") +
-        (json ? `${JSON.stringify(answer, null, watch ? 0 : 2)}\n` : statusText(answer, location, new Date())),
-    );
-    if (!watch) return answer.gateway.state === "down" ? 1 : 0;
-    if (!json && !clears) process.stdout.write("\n");
+    const text = json ? `${JSON.stringify(answer, null, watch ? 0 : 2)}\n` : statusText(answer, location, new Date());
+    process.stdout.write(`${clears ? "\u001b[H\u001b[2J" : ""}${text}${watch && !json && !clears ? "\n" : ""}`);
+  };
+  print(outcome.answer);
+  return watch ? goOn(location, print) : outcome.answer.gateway.state === "down" ? 1 : 0;
+}
+
+/** Looks again and again, over restarts of the edge, for as long as somebody reads it. */
+async function goOn(location: StateLocation, print: (answer: Status) => void): Promise<number> {
+  let isRead = true;
+  // The reader of a pipe has gone: `status --watch | head`.
+  process.stdout.once("error", () => (isRead = false));
+  for (let wasThere = true; ;) {
     await sleep(INTERVAL);
+    const asked = await askEdge(location.path, STATUS, {});
+    if (!isRead) return 0;
+    const isThere = asked.kind === "answered";
+    if (isThere) print(asked.answer);
+    else if (wasThere) process.stderr.write("The edge does not answer any more; looking on, until Ctrl+C.\n");
+    wasThere = isThere;
   }
 }
 

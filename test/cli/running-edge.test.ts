@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 
 import { hash } from "bcryptjs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -105,12 +106,24 @@ describe("openclaw-edge status", () => {
     expect(JSON.parse(stdout)).toMatchObject({ gateway: { state: "ready" }, users: { count: 1 }, process: { pid: edge.child.pid } });
   });
 
-  test("--watch goes on, and ends with the edge", async () => {
-    const watching = start(["status", "--watch", "--json", "--state", state()]);
-    await watching.printed("\n");
-    expect(JSON.parse(watching.stdout())).toMatchObject({ state: state() });
+  test("--watch goes on, over a restart of the edge too, until Ctrl+C; and ends where nobody reads it any more", async () => {
+    const [watching, unread] = [1, 2].map(() => start(["status", "--watch", "--json", "--state", state()])) as [Running, Running];
+    for (const each of [watching, unread]) await each.printed("\n");
+    unread.child.stdout?.destroy();
+    edge.child.kill("SIGKILL");
+    const before = edge.child.pid;
+    await edge.finished;
+    const isSaid = once(watching.child.stderr as Readable, "data");
+    expect(String(((await isSaid) as [Buffer])[0])).toBe("The edge does not answer any more; looking on, until Ctrl+C.\n");
+    edge = await serve();
+    await watching.printed(`"pid":${edge.child.pid},`);
     watching.child.kill("SIGINT");
-    await watching.finished;
+    const { stdout, stderr } = await watching.finished;
+    const lines = stdout.trimEnd().split("\n");
+    const pids = lines.map((line) => (JSON.parse(line) as { process: { pid: number } }).process.pid);
+    expect([...new Set(pids)]).toEqual([before, edge.child.pid]);
+    expect(stderr.split("\n")).toHaveLength(2);
+    expect((await unread.finished).code).toBe(0);
   });
 
   test.skipIf(spawnSync("script", ["--version"]).status !== 0)("has colours on a terminal, and none with NO_COLOR", async () => {
