@@ -7,7 +7,7 @@ import { mistake, shown, type Read } from "./read.ts";
 const LARGEST = 65_536;
 
 /**
- * A secret from a file that holds nothing else; the line end behind it is not part of it. No mistake repeats what is in the file.
+ * A secret from a file that holds nothing else; the line end behind it is not part of it, nor a byte order mark before it. No mistake repeats what is in the file.
  *
  * @param lines whether it may have more than one line: several secrets
  */
@@ -19,7 +19,9 @@ export async function readSecretFile(path: string, lines: boolean): Promise<Read
     if (!stat.isFile()) return mistake(`${shown(path)} is no ordinary file.`, "Name a file that holds the secret and nothing else.");
     if (stat.size > LARGEST)
       return mistake(`${shown(path)} has ${stat.size} octets.`, "Name a file that holds the secret and nothing else.");
-    const text = (await file.readFile("utf8")).replace(/\r?\n$/, "");
+    const whole = decoded(await file.readFile());
+    if (whole === undefined) return mistake(`${shown(path)} is not written in UTF-8.`, "Save it as UTF-8.");
+    const text = whole.replace(/\r?\n$/, "");
     if (text.trim() === "") return mistake(`${shown(path)} is empty.`, "Put the secret into it.");
     if (!lines && /[\n\r]/.test(text))
       return mistake(`${shown(path)} has more than one line.`, "Name a file that holds the secret and nothing else.");
@@ -31,5 +33,14 @@ export async function readSecretFile(path: string, lines: boolean): Promise<Read
       return mistake(`This process may not read ${shown(path)}.`, "Make it readable by the user that runs the edge, and by nobody else.");
     }
     throw error;
+  }
+}
+
+/** undefined: what could not be read would become other characters, and so another secret. */
+function decoded(octets: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(octets);
+  } catch {
+    return undefined;
   }
 }

@@ -57,9 +57,10 @@ describe("where nobody is asked", () => {
     expect(await readdir(state)).not.toContain("users");
   });
 
-  test("the environment names the first user; a line end behind the password is not part of it", async () => {
+  test("the environment names the first user; a line end behind the password is not part of it, nor a byte order mark", async () => {
     const directory = await scratchDirectory();
-    await writeFile(join(directory, "secret"), `${PASSWORD}\r\n`);
+    // As an editor on Windows saves it.
+    await writeFile(join(directory, "secret"), `\uFEFF${PASSWORD}\r\n`);
     for (const [index, password] of [{ PASSWORD: `${PASSWORD}\n` }, { PASSWORD_FILE: join(directory, "secret") }].entries()) {
       const state = join(directory, `state-${index}`);
       const environment = Object.fromEntries(

@@ -375,7 +375,13 @@ describe("secrets and switches", () => {
     weak: toggle({ flag: "weak", help: "h", reason: "r" }),
   };
 
-  async function reader(given: { file?: string; flags?: Flags; environment?: Record<string, string>; files?: Record<string, string> }) {
+  interface GivenSecrets extends Omit<Given, "file"> {
+    readonly file?: string;
+    readonly environment?: Record<string, string>;
+    readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  }
+
+  async function reader(given: GivenSecrets) {
     const around = await place();
     for (const [name, text] of Object.entries({ ...given.files, ...(given.file && { "edge.json5": given.file }) })) {
       await writeFile(join(around.directory, name), text, { mode: 0o600 });
@@ -403,6 +409,24 @@ describe("secrets and switches", () => {
       { environment: { OPENCLAW_EDGE_TOKEN_FILE: "token" }, files: { token: "s3cret\r\n" } },
     ],
     ["a file that a flag names", { flags: { "token-file": ["token"] }, files: { token: "s3cret" } }],
+    ["a file that begins with a byte order mark", { flags: { "token-file": ["token"] }, files: { token: "\uFEFFs3cret\n" } }],
+    [
+      "the command line before the environment and the file",
+      {
+        file: `{ token: { file: "old" } }`,
+        flags: { "token-file": ["token"] },
+        environment: { OPENCLAW_EDGE_TOKEN: "older" },
+        files: { token: "s3cret", old: "oldest" },
+      },
+    ],
+    [
+      "a file that a variable names before the configuration file",
+      {
+        file: `{ token: "old" }`,
+        environment: { OPENCLAW_EDGE_TOKEN_FILE: "token" },
+        files: { token: "s3cret" },
+      },
+    ],
   ])("a secret comes from %s", async (_name, given) => {
     const { options, said } = await reader(given);
     expect([options.one("token"), said]).toEqual(["s3cret", []]);
@@ -427,6 +451,10 @@ describe("secrets and switches", () => {
     [{ environment: { OPENCLAW_EDGE_TOKEN_FILE: "." } }, "OPENCLAW_EDGE_TOKEN_FILE: "],
     [{ flags: { "token-file": ["empty"] }, files: { empty: "\n" } }, '--token-file: "empty" is empty.'],
     [{ flags: { "token-file": ["two"] }, files: { two: "s3cret\ns3cret2\n" } }, '--token-file: "two" has more than one line.'],
+    [
+      { flags: { "token-file": ["latin"] }, files: { latin: Buffer.from("s3cret\xfc", "latin1") } },
+      '--token-file: "latin" is not written in UTF-8. Save it as UTF-8.',
+    ],
     [{ flags: { "token-file": ["/dev/zero"] } }, '--token-file: "/dev/zero" is no ordinary file.'],
     [{ environment: { OPENCLAW_EDGE_WEAK: "maybe" } }, 'OPENCLAW_EDGE_WEAK: "maybe" is neither true nor false.'],
     [
