@@ -99,7 +99,7 @@ export async function createEdge(
       connections,
       certificates: () => certificates.expiries(),
       draining: () => draining,
-      isGatewayReachable: () => isReachable(config.upstream, timeouts.connect),
+      isGatewayReachable: () => isReachable(inForce.upstream, timeouts.connect),
     });
   const log = monitoring?.log ?? ownLog;
   const files: EdgeFiles = await openFiles(config, log).catch(async (error: unknown) => {
@@ -110,9 +110,7 @@ export async function createEdge(
   const sweeper = new Sweeper(Math.min(1_000, ...Object.values(timeouts).map((timeout) => Math.max(10, timeout / 4))));
   const upstreams = new Upstreams(poolOptions({ timeouts, limits }), sweeper);
   const routing = new Routing(config, limits.exposeRate);
-  for (const { target, path, host } of routing.table.routes) {
-    if (!isPrivateTarget(target)) log.warn("A route leads to a public address; nothing on the way there is encrypted.", { host, path });
-  }
+  warnOfPublicRoutes();
   const isTrustedHop = membership(config.trustedHops);
   const isContainersOwn = findSharedAddresses();
   const isShared = (address: string): boolean => isTrustedHop?.(address) === true || isContainersOwn(address);
@@ -219,6 +217,13 @@ export async function createEdge(
     const isClosed = routing.use(next, limits.exposeRate);
     upstreams.retain(routing.table.routes.map(({ target }) => target));
     revocation.close(isClosed);
+    warnOfPublicRoutes();
+  }
+
+  function warnOfPublicRoutes(): void {
+    for (const { target, path, host } of routing.table.routes) {
+      if (!isPrivateTarget(target)) log.warn("A route leads to a public address; nothing on the way there is encrypted.", { host, path });
+    }
   }
 
   function adopt(next: LiveConfig): void {

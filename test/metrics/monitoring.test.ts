@@ -119,6 +119,16 @@ describe("health", () => {
     expect((await ask(metricsPort, "/healthz", { method: "HEAD" })).status).toBe(200);
   });
 
+  test("/readyz asks the Gateway that a reload has put in the other one's place", async () => {
+    const [reserved, next] = [await startRawUpstream(), await startRawUpstream(answering(OK))];
+    await reserved.close();
+    const { metricsPort, edge } = await monitored(undefined, { upstream: reserved.port });
+    expect((await ask(metricsPort, "/readyz")).status).toBe(503);
+    expect(await edge.reload({ upstream: { kind: "tcp", host: "127.0.0.1", port: next.port }, routes: [], expose: [] })).toEqual([]);
+    expect((await ask(metricsPort, "/readyz")).status).toBe(200);
+    await next.close();
+  });
+
   test.each([
     ["/other", {}, 404],
     ["/metrics", { method: "POST" }, 405],
