@@ -25,6 +25,14 @@ const LONGEST = 4_096;
 const [ENTER, CTRL_C, CTRL_D, CTRL_U, CTRL_W, ESCAPE] = [/[\r\n]/, "\u0003", "\u0004", "\u0015", "\u0017", "\u001b"];
 const ERASE = /[\b\u007f]/;
 
+/** Within what a key sends that is no character: `ESC [ A`, `ESC O P`, `ESC x` for Alt and x. */
+type Escape = "begun" | "going on" | undefined;
+
+function following(escape: Escape, key: string): Escape {
+  if (escape === "begun") return key === "[" || key === "O" ? "going on" : undefined;
+  return /[A-Za-z~]/.test(key) ? undefined : "going on";
+}
+
 /** Reads keys itself while a question is open: the terminal then shows nothing that we don't. */
 class RawTerminal implements Terminal {
   readonly #input: ReadStream;
@@ -58,19 +66,20 @@ class RawTerminal implements Terminal {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     const decoder = new StringDecoder("utf8");
     const typed: string[] = [];
-    let inEscape = false;
+    let escape: Escape;
     const erase = (count: number): void => {
       typed.length -= count;
       if (!hidden) this.#output.write("\b \b".repeat(count));
     };
     const take = (): void => {
       for (let key = this.#ahead.shift(); key !== undefined; key = this.#ahead.shift()) {
-        if (inEscape) inEscape = !/[A-Za-z~]/.test(key); // an arrow, a function key
-        else if (ENTER.test(key)) return resolve(typed.join(""));
+        const isPart = escape !== undefined && key >= " ";
+        escape = isPart ? following(escape, key) : key === ESCAPE ? "begun" : undefined;
+        if (isPart || escape !== undefined) continue;
+        if (ENTER.test(key)) return resolve(typed.join(""));
         else if (key === CTRL_C || (key === CTRL_D && typed.length === 0)) return reject(new Interrupted());
         else if (ERASE.test(key)) erase(Math.min(1, typed.length));
         else if (key === CTRL_U || key === CTRL_W) erase(typed.length);
-        else if (key === ESCAPE) inEscape = true;
         else if (key >= " " && typed.length < LONGEST) {
           typed.push(key);
           if (!hidden) this.#output.write(key);

@@ -372,7 +372,7 @@ describe.skipIf(spawnSync("script", ["--version"]).status !== 0)("at a terminal"
       ["New password for alice: ", "Password1234\r"],
       ["New password for alice: ", `${PASSWORD}\r`],
       ["The same once more: ", "something else\r"],
-      ["New password for alice: ", `x\u007f${PASSWORD.slice(0, 5)}\u0015\u001b[A${PASSWORD}\r`], // erased, killed, an arrow key
+      ["New password for alice: ", `x\u007f${PASSWORD.slice(0, 5)}\u0015\u001b[A\u001bOP\u001b[3~${PASSWORD}\r`], // erased, killed, an arrow, F1, Del
       ["The same once more: ", `${PASSWORD}\r`],
     ]);
     expect(seen).toContain("It is among the most common passwords.");
