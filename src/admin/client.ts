@@ -108,7 +108,7 @@ function forbidden(path: string, owner: number | undefined): Asked<never> {
   return unreachable(
     path,
     whose,
-    `Run this command as the edge's own user, or with sudo${owner === undefined ? "" : `:\n  sudo -u '#${owner}' openclaw-edge …`}.`,
+    `Run this command as the edge's own user, or with sudo${owner === undefined ? "." : `:\n  sudo -u '#${owner}' openclaw-edge …`}`,
   );
 }
 
