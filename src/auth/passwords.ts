@@ -17,7 +17,7 @@ import type { BcryptPool } from "./basic/bcrypt-pool.ts";
 import type { HtpasswdEntry } from "./basic/htpasswd.ts";
 import type { KnownDevices } from "./throttle/known-device.ts";
 import type { IsShared } from "./throttle/shared-address.ts";
-import type { Attempt, Guesser, Throttle } from "./throttle/throttle.ts";
+import type { Guesser, Throttle } from "./throttle/throttle.ts";
 
 /** What checking passwords needs of a users file. */
 export interface UsersSource {
@@ -30,7 +30,7 @@ export interface UsersSource {
 export interface PasswordsOptions {
   readonly users: UsersSource;
   readonly devices: Pick<KnownDevices, "recognise">;
-  readonly throttle: Pick<Throttle, "wait" | "begin">;
+  readonly throttle: Pick<Throttle, "wait" | "failed">;
   /** Whether everybody may come from this address. Default: from none. */
   readonly isShared?: IsShared;
   readonly limits: Pick<Limits, "passwordChecks">;
@@ -107,16 +107,13 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     const key = cache.key(name, password, exchange.client.prefix);
     const user = cache.find(key, name, source.users.get(name)?.hash);
     if (user !== undefined) return verified(user);
-    const { hash } = lineOf(name);
-    if (wrong.has(key, hash)) return WRONG_AGAIN;
-    if (pool.isUnderWay(`${key} ${hash}`)) return compare(attempt, key, guesser);
+    if (wrong.has(key, lineOf(name).hash)) return WRONG_AGAIN;
     guesser = deviceOf(attempt) ?? guesser;
-    const begun = throttle.begin(guesser);
-    return typeof begun === "number" ? { kind: "throttled", retryAfter: begun } : compare(attempt, key, guesser, begun);
+    wait = throttle.wait(guesser);
+    return wait > 0 ? { kind: "throttled", retryAfter: wait } : compare(attempt, key, guesser);
   }
 
-  /** @param begun what the throttle let through; undefined: the same check is under way, and this one joins it */
-  async function compare({ name, password, exchange }: PasswordAttempt, key: string, guesser: Guesser, begun?: Attempt) {
+  async function compare({ name, password, exchange }: PasswordAttempt, key: string, guesser: Guesser): Promise<PasswordOutcome> {
     const isDevice = guesser.kind === "device";
     const lane = {
       reserved: isDevice,
@@ -125,18 +122,31 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     };
     for (let recheck = 0; recheck <= RECHECKS; recheck += 1) {
       const { known, hash } = lineOf(name);
-      const ended = (match: boolean | undefined): void => {
-        if (match === false) wrong.add(key, hash);
-        if (recheck === 0) begun?.end(match === undefined ? "withdrawn" : match ? "right" : "wrong");
-      };
-      const outcome = await pool.check({ ...lane, key: `${key} ${hash}`, password, hash, signal: exchange.signal, ended });
+      // Who has tries of his own waits for nobody else's check, even of the same password.
+      const flight = `${key} ${hash}${isDevice ? " device" : ""}`;
+      const isFirst = recheck === 0 && !pool.isUnderWay(flight);
+      const outcome = await pool.check({
+        ...lane,
+        key: flight,
+        password,
+        hash,
+        signal: exchange.signal,
+        // The others' checks that were before this one are known at its turn: only what they found wrong counts.
+        ...(recheck === 0 && { refusal: () => throttle.wait(guesser) }),
+        ended(match) {
+          if (match) return;
+          wrong.add(key, hash);
+          if (recheck === 0) throttle.failed(guesser);
+        },
+      });
       if (outcome.kind === "busy") return outcome;
+      if (outcome.kind === "refused") return { kind: "throttled", retryAfter: outcome.retryAfter };
       // The file may have changed meanwhile: what counts is the line that stands now.
       if (source.users.get(name)?.hash !== known) continue;
       if (outcome.kind === "mismatch" || known === undefined) break;
       const user = cache.find(key, name, known) ?? User.verified(name);
       cache.add(key, user, known);
-      if (begun !== undefined) log?.signedIn({ id: exchange.id, client: exchange.client.address, user: name });
+      if (isFirst) log?.signedIn({ id: exchange.id, client: exchange.client.address, user: name });
       return verified(user);
     }
     return WRONG;

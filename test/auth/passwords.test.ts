@@ -92,7 +92,10 @@ describe("guessing", () => {
       Array.from({ length: 100 }, (_, index) => attempt("alice", `guess ${index}`, { prefix: `198.51.100.${index}` })),
     );
     expect(passwords.checks.started).toBe(2 * FREE);
-    expect(outcomes.filter(({ kind }) => kind === "throttled")).toHaveLength(100 - 2 * FREE);
+    const count = (kind: PasswordOutcome["kind"]): number => outcomes.filter((outcome) => outcome.kind === kind).length;
+    // The queue has 64 places: whoever has one is told at his turn, at once, without a check.
+    expect([count("wrong"), count("throttled"), count("busy")]).toEqual([2 * FREE, 64 - 2 * FREE, 36]);
+    expect(outcomes.find(({ kind }) => kind === "throttled")).toEqual({ kind: "throttled", retryAfter: 30 });
   });
 
   it("and leaving before the answer counts all the same once bcrypt was asked, and not where it was not", async () => {
@@ -105,14 +108,22 @@ describe("guessing", () => {
       expect(passwords.checks.started).toBe(started + 1);
       const waiting = attempt("bob", `waiting ${count}`, { prefix, signal: gone.signal });
       gone.abort();
-      await expect(running).rejects.toMatchObject({ code: "client_left" });
-      // Of the last free guess there is no second one beside it.
-      if (count < FREE - 1) await expect(waiting).rejects.toMatchObject({ code: "client_left" });
-      else expect((await waiting).kind).toBe("throttled");
+      for (const left of [running, waiting]) await expect(left).rejects.toMatchObject({ code: "client_left" });
       await attempt("bob", "b", { prefix: `192.0.2.${count}` }); // its turn comes behind the check that runs
     }
     expect((await attempt("bob", "b", { prefix: "203.0.113.1" })).kind).toBe("verified");
     expect(await guess("alice", prefix)).toBe(0);
+  });
+
+  it("gets no guess free by signing in as somebody else between two of them", async () => {
+    const { guess, try: attempt } = subject();
+    const prefix = "198.51.100.66";
+    let guesses = 0;
+    for (let round = 0; round < 20; round += 1) {
+      guesses += await guess("alice", prefix, 2);
+      await attempt("bob", "b", { prefix });
+    }
+    expect(guesses).toBe(FREE);
   });
 
   it("with names and passwords that nobody can have costs nothing and is not counted", async () => {
@@ -127,6 +138,24 @@ describe("guessing", () => {
 });
 
 describe("the owner under attack", () => {
+  it("is refused for what others have done, and never for what they are about to: thirty of his devices sign in at one moment", async () => {
+    const { passwords, try: attempt } = subject();
+    const outcomes = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => attempt("alice", PASSWORD, { prefix: `198.51.100.${index}` })),
+    );
+    expect(outcomes.map(({ kind }) => kind)).toEqual(new Array(30).fill("verified"));
+    expect(passwords.checks.started).toBe(30);
+  });
+
+  it("is let in behind nine wrong guesses at his name that were there before him", async () => {
+    const { try: attempt } = subject();
+    const guesses = Array.from({ length: 2 * FREE - 1 }, (_, index) =>
+      attempt("alice", `guess ${index}`, { prefix: `198.51.100.${index}` }),
+    );
+    expect((await attempt("alice", PASSWORD, { prefix: "203.0.113.1" })).kind).toBe("verified");
+    await Promise.all(guesses);
+  });
+
   it("signs in from a browser that he used before, while his name and his address are throttled", async () => {
     const { guess, try: attempt } = subject();
     await guess("alice", "192.0.2.1");

@@ -23,16 +23,23 @@ export interface PasswordCheck {
   /** Aborted when nobody waits any more. */
   readonly signal: AbortSignal;
   /**
-   * Is told what became of it, before anybody who waits, and whether or not anybody still does; `undefined`: it was not made (dropped,
-   * refused, failed). Not called when the check joined another of the same key.
+   * Asked when its turn has come: the seconds to wait instead; 0: it is made. By then everything before it is known, so what a check may
+   * depend on need not be guessed while it waits. Not asked when the check joined another of the same key. Default: it is made.
    */
-  readonly ended?: (match: boolean | undefined) => void;
+  readonly refusal?: () => number;
+  /**
+   * Is told what was found, before anybody who waits, before the next check is begun, and whether or not anybody still waits. Not called
+   * where nothing was found, nor when the check joined another of the same key.
+   */
+  readonly ended?: (match: boolean) => void;
 }
 
 export type CheckOutcome =
   | { readonly kind: "match" | "mismatch" }
   /** The queue is full. */
-  | { readonly kind: "busy"; /** Seconds, 1 to 5. */ readonly retryAfter: number };
+  | { readonly kind: "busy"; /** Seconds, 1 to 5. */ readonly retryAfter: number }
+  /** Its `refusal` said so. */
+  | { readonly kind: "refused"; /** Seconds. */ readonly retryAfter: number };
 
 export interface BcryptPoolOptions {
   /** Strangers' checks that wait or run, in all. Known devices have a quarter as many besides. */
@@ -87,16 +94,10 @@ export function createBcryptPool({ capacity, waitingPerPrefix = 1, log }: Bcrypt
   let lastDuration = 100;
 
   function check(wanted: PasswordCheck): Promise<CheckOutcome> {
-    if (closed || wanted.signal.aborted) {
-      wanted.ended?.(undefined);
-      return Promise.reject(new EdgeError(closed ? "shutting_down" : "client_left"));
-    }
+    if (closed || wanted.signal.aborted) return Promise.reject(new EdgeError(closed ? "shutting_down" : "client_left"));
     let flight = flights.get(wanted.key);
     if (flight === undefined) {
-      if (isFull(wanted)) {
-        wanted.ended?.(undefined);
-        return Promise.resolve({ kind: "busy", retryAfter: retryAfter() });
-      }
+      if (isFull(wanted)) return Promise.resolve({ kind: "busy", retryAfter: retryAfter() });
       flight = { check: wanted, waiters: new Set() };
       flights.set(wanted.key, flight);
       laneOf(wanted).turns.add(wanted.prefix, flight);
@@ -150,7 +151,6 @@ export function createBcryptPool({ capacity, waitingPerPrefix = 1, log }: Bcrypt
   function drop(flight: Flight): void {
     laneOf(flight.check).turns.remove(flight.check.prefix, flight);
     flights.delete(flight.check.key);
-    flight.check.ended?.(undefined);
   }
 
   /** Whose turn it is. Known devices first, unless one had the last turn: a flood of either delays the other by one check. */
@@ -159,9 +159,20 @@ export function createBcryptPool({ capacity, waitingPerPrefix = 1, log }: Bcrypt
     return first.turns.take() ?? second.turns.take();
   }
 
+  /** The next one that is made; those before it that are refused at their turn are told so. */
+  function takeMade(last: PasswordCheck | undefined): Flight | undefined {
+    for (;;) {
+      const flight = take(last);
+      const seconds = flight?.check.refusal?.() ?? 0;
+      if (flight === undefined || seconds === 0) return flight;
+      flights.delete(flight.check.key);
+      for (const waiter of flight.waiters) waiter.resolve({ kind: "refused", retryAfter: seconds });
+    }
+  }
+
   function next(last?: PasswordCheck): void {
     if (running !== undefined) return;
-    const flight = take(last);
+    const flight = takeMade(last);
     if (flight === undefined) return;
     running = flight;
     started += 1;
@@ -183,7 +194,7 @@ export function createBcryptPool({ capacity, waitingPerPrefix = 1, log }: Bcrypt
     running = undefined;
     flights.delete(flight.check.key);
     laneOf(flight.check).turns.served(flight.check.prefix);
-    flight.check.ended?.(match);
+    if (match !== undefined) flight.check.ended?.(match);
     next(flight.check);
     for (const waiter of flight.waiters) tell(waiter);
   }

@@ -16,8 +16,6 @@ const LOOKED_AT = 1 / 16;
 interface Entry {
   /** Failures that count. */
   failures: number;
-  /** Attempts that are being checked. Each counts as a failure until it is known. */
-  pending: number;
   /** When the last failure was, or was forgiven; on the ledger's clock, in milliseconds. */
   since: number;
 }
@@ -69,33 +67,12 @@ export class Ledger {
     return entry === undefined ? 0 : this.#waitOf(entry);
   }
 
-  /** Whether an attempt may begin beside those that are being checked: together they may not get beyond what is free. */
-  hasRoom(key: string): boolean {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return true;
-    this.#forgive(entry);
-    return entry.pending === 0 || entry.failures + entry.pending < this.#free;
-  }
-
-  begin(key: string): void {
+  /** Counts a failure. @returns the milliseconds of the wait that begins with it; 0: none yet */
+  fail(key: string): number {
     let entry = this.#entries.get(key);
     if (entry === undefined) {
-      entry = { failures: 0, pending: 0, since: this.#now() };
+      entry = { failures: 0, since: this.#now() };
       this.#makeRoom();
-      this.#entries.set(key, entry);
-    }
-    entry.pending += 1;
-  }
-
-  /** @returns the milliseconds of the wait that begins with this failure; 0: none yet */
-  end(key: string, failed: boolean): number {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return 0;
-    // It may have made room meanwhile, and be there again for somebody else's attempt.
-    entry.pending = Math.max(0, entry.pending - 1);
-    if (!failed) {
-      if (entry.failures === 0 && entry.pending === 0) this.#entries.delete(key);
-      return 0;
     }
     this.#forgive(entry);
     entry.failures += 1;
@@ -118,7 +95,7 @@ export class Ledger {
 
   restore(lines: readonly KeptLine[]): void {
     for (const { key, failures, age } of lines.slice(0, this.#capacity)) {
-      this.#entries.set(key, { failures, pending: 0, since: this.#now() - age });
+      this.#entries.set(key, { failures, since: this.#now() - age });
     }
   }
 
@@ -144,7 +121,7 @@ export class Ledger {
       oldest.push(line);
       if (oldest.length >= this.#capacity * LOOKED_AT) break;
     }
-    const mostFirst = oldest.toSorted(([, one], [, other]) => other.failures + other.pending - one.failures - one.pending);
+    const mostFirst = oldest.toSorted(([, one], [, other]) => other.failures - one.failures);
     for (const [key] of oldest) this.#entries.delete(key);
     for (const [key, entry] of mostFirst.slice(0, Math.floor(oldest.length / 2))) this.#entries.set(key, entry);
   }

@@ -20,12 +20,6 @@ export type Guesser =
       readonly name: string | undefined;
     };
 
-/** An attempt that was let through. It counts as a failure until it has ended. */
-export interface Attempt {
-  /** Once, with what the check found; `withdrawn`: nothing was checked. */
-  end(how: "right" | "wrong" | "withdrawn"): void;
-}
-
 export interface ThrottleOptions {
   /** Failures of a client or a device without a wait; a name has twice as many, an IPv6 /48 eight times. */
   readonly free: number;
@@ -40,10 +34,13 @@ export interface ThrottleOptions {
 export type KeptLines = Readonly<Record<Kind, readonly KeptLine[]>>;
 
 export interface Throttle {
-  /** Seconds until this guesser may try; 0: now. Looks, and counts nothing. */
+  /**
+   * Seconds until this guesser may try; 0: now. Looks, and counts nothing. Whoever checks passwords asks right before each check and makes
+   * one at a time: then many at once get no further than one after the other, and nobody is refused for what others have not done yet.
+   */
   wait(guesser: Guesser): number;
-  /** Lets an attempt through, or tells the seconds to wait. */
-  begin(guesser: Guesser): Attempt | number;
+  /** Counts a password that was found wrong. */
+  failed(guesser: Guesser): void;
   /** At most so many of each kind: those with the most failures. */
   lines(most: number): KeptLines;
   restore(lines: Partial<KeptLines>): void;
@@ -80,20 +77,11 @@ export function createThrottle({ free, secret, log, now = () => performance.now(
       return seconds(longest);
     },
 
-    begin(guesser) {
-      const accounts = accountsOf(guesser);
-      let longest = 0;
-      for (const [book, id] of accounts) longest = Math.max(longest, book.wait(id), book.hasRoom(id) ? 0 : 1);
-      if (longest > 0) return seconds(longest);
-      for (const [book, id] of accounts) book.begin(id);
-      return {
-        end(how) {
-          let wait = 0;
-          for (const [book, id] of accounts) wait = Math.max(wait, book.end(id, how === "wrong"));
-          if (how === "wrong") throttle.onFailure?.();
-          if (wait > 0) say(guesser, seconds(wait));
-        },
-      };
+    failed(guesser) {
+      let wait = 0;
+      for (const [book, id] of accountsOf(guesser)) wait = Math.max(wait, book.fail(id));
+      throttle.onFailure?.();
+      if (wait > 0) say(guesser, seconds(wait));
     },
 
     lines: (most) => ({

@@ -98,6 +98,37 @@ describe("checks of the same credential", () => {
   });
 });
 
+describe("a check that may be refused", () => {
+  it("is asked at its turn, when what was found before it is known, and is not made when it is refused", async () => {
+    const checker = pool();
+    let failures = 0;
+    const guess = (prefix: string) =>
+      checker.check(
+        check({ prefix, refusal: () => (failures >= 3 ? 30 : 0), ended: (match) => void (match ? undefined : (failures += 1)) }),
+      );
+    const outcomes = await Promise.all(Array.from({ length: 8 }, (_, index) => guess(`prefix-${index}`)));
+    expect(outcomes.map(({ kind }) => kind)).toEqual([...new Array(3).fill("mismatch"), ...new Array(5).fill("refused")]);
+    expect(outcomes.at(-1)).toEqual({ kind: "refused", retryAfter: 30 });
+    expect([checker.started, checker.waiting]).toEqual([3, 0]);
+    expect((await checker.check(check({ password: "right" }))).kind).toBe("match");
+  });
+
+  it("is refused to all who wait for it, and leaves its key free", async () => {
+    const checker = pool();
+    let isShut = true;
+    const same = { key: "same", password: "right", refusal: () => (isShut ? 7 : 0) };
+    const running = checker.check(check({ prefix: "192.0.2.9" }));
+    const both = await Promise.all([checker.check(check(same)), checker.check(check(same))]);
+    expect(both).toEqual([
+      { kind: "refused", retryAfter: 7 },
+      { kind: "refused", retryAfter: 7 },
+    ]);
+    isShut = false;
+    expect((await checker.check(check(same))).kind).toBe("match");
+    await running;
+  });
+});
+
 describe("a client that leaves", () => {
   it("while its check waits takes it out of the queue: the work is never done, and the place is free again", async () => {
     const checker = pool();

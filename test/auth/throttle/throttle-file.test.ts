@@ -15,8 +15,7 @@ const throttle = (): Throttle => createThrottle({ free: 5, secret: SECRET });
 
 function fail(guessed: Throttle, guesser: Guesser, times = 1): void {
   for (let count = 0; count < times; count += 1) {
-    const attempt = guessed.begin(guesser);
-    if (typeof attempt !== "number") attempt.end("wrong");
+    if (guessed.wait(guesser) === 0) guessed.failed(guesser);
   }
 }
 
