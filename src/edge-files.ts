@@ -70,7 +70,7 @@ async function openUsers(config: EdgeConfig, log: Log): Promise<Pick<EdgeFiles, 
     await ensureDirectory(config.state);
     const path = scopesPath(config.state);
     await ensureScopes(path, users.users, { log, signal: AbortSignal.timeout(PATIENCE) });
-    scopes = await ScopesFile.open(path, log);
+    scopes = await ScopesFile.open(path, users, log);
     passes = await Passes.open({ state: config.state, users, log });
     return { users, scopes, passes, sessions: await Sessions.open({ directory: config.state, users, ...config.sessions, log }) };
   } catch (error) {

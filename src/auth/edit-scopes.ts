@@ -2,7 +2,7 @@
 import { ConfigurationError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import { editFile } from "../state/edit-file.ts";
-import { LARGEST_RECORD, readRecord, writeRecord, type ScopesRecord } from "./scopes-record.ts";
+import { LARGEST_RECORD, readRecord, withoutRightsOf, writeRecord, type ScopesRecord } from "./scopes-record.ts";
 
 const EMPTY: ScopesRecord = { owner: undefined, users: new Map() };
 
@@ -35,7 +35,8 @@ export async function editScopes(
 
 /**
  * Writes the record where there is none yet, and with it who the owner is: the one user there is. Of several nobody is made the owner,
- * because the order of lines in a file that other tools edit says nothing about who may do everything.
+ * because the order of lines in a file that other tools edit says nothing about who may do everything. What is on record of users who
+ * left while the edge was away is taken from their names.
  */
 export async function ensureScopes(
   path: string,
@@ -43,23 +44,35 @@ export async function ensureScopes(
   { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
 ): Promise<void> {
   const [only] = users.size === 1 ? users.keys() : [];
-  const { before } = await editScopes(path, signal, (record, isNew) => (isNew ? { owner: only, users: record.users } : record));
-  if (before !== undefined) {
-    const { owner } = before;
-    if (owner === undefined || users.has(owner)) return;
-    return log.warn(
-      "The owner on record is not in the users file. To make somebody else the owner: openclaw-edge user scopes NAME --owner",
-      {
-        owner,
-        path,
-      },
-    );
-  }
+  const { before, after } = await editScopes(path, signal, (record, isNew) =>
+    isNew ? { owner: only, users: record.users } : withoutRightsOf(record, (name) => !users.has(name)),
+  );
+  if (before !== undefined) return sayForgotten(before, after, path, log);
   if (only !== undefined) log.info("The only user is the owner from now on, with all of the Gateway's scopes.", { owner: only, path });
   else {
     const mend = "Nobody has operator.admin until you say who is: openclaw-edge user scopes NAME --owner";
     log.warn(`There are ${users.size} users and no record of who is the owner. ${mend}`, { path });
   }
+}
+
+/** Takes from names whose users are gone what they had beyond the usual scopes: whoever gets such a name later must not get it with it. */
+export async function forgetRightsOf(path: string, names: ReadonlySet<string>, log: Log, signal: AbortSignal): Promise<void> {
+  const { before, after } = await editScopes(path, signal, (record) => withoutRightsOf(record, (name) => names.has(name)));
+  if (before !== undefined) sayForgotten(before, after, path, log);
+}
+
+function sayForgotten(before: ScopesRecord, after: ScopesRecord, path: string, log: Log): void {
+  if (before === after) return;
+  const users = [...before.users.keys()].filter((name) => after.users.get(name) !== before.users.get(name));
+  if (users.length > 0) log.info("The scopes of users who are gone were taken from their names.", { users, path });
+  if (before.owner === after.owner) return;
+  log.warn(
+    "The owner is not in the users file any more, so nobody is it. To make somebody the owner: openclaw-edge user scopes NAME --owner",
+    {
+      owner: before.owner,
+      path,
+    },
+  );
 }
 
 function goodRecord(text: string, path: string): ScopesRecord {

@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { ConfigurationError, type Problem } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import { isRacy, signatureOf, watchFile, type FileWatch, type Signature } from "../state/file-watch.ts";
-import { allows, DEFAULT_SCOPES, intersection, OPERATOR_SCOPES, scopesField } from "./scopes.ts";
-import { LARGEST_RECORD, readRecord, type ScopesRecord } from "./scopes-record.ts";
+import { forgetRightsOf } from "./edit-scopes.ts";
+import { Grants } from "./grants.ts";
+import { allows } from "./scopes.ts";
+import { LARGEST_RECORD, readRecord, sameRecord, saysTheSame, withoutRightsOf, type ScopesRecord } from "./scopes-record.ts";
+import type { UsersSource } from "./passwords.ts";
 import type { User } from "./user.ts";
 
 /** Asked for every open exchange after a change: whether this user, with what he signed in by, may do less than before. */
@@ -14,6 +17,8 @@ export type IsReduced = (user: User) => boolean;
 
 /** Milliseconds for which somebody may be in the middle of writing before a broken record is told. */
 const GRACE = 600;
+/** Milliseconds that a command may hold the record's lock. */
+const PATIENCE = 30_000;
 
 export const scopesPath = (state: string): string => join(state, "scopes.json");
 
@@ -22,22 +27,28 @@ export class ScopesFile {
   readonly #log: Log;
   readonly #watch: FileWatch;
   readonly #listeners = new Set<(isReduced: IsReduced) => void>();
-  #grants: Grants = new Grants({ owner: undefined, users: new Map() });
+  readonly #unsubscribe: (() => void) | undefined;
+  /** What is on the disk. */
+  #written: ScopesRecord = { owner: undefined, users: new Map() };
+  /** Names whose users are gone while what they had is still on the disk: it must not come back with the name. */
+  readonly #gone = new Set<string>();
+  #grants: Grants = new Grants(this.#written);
   #taken: Signature | null = null;
   #racy = false;
   #broken = false;
   #looking = false;
   #closed = false;
 
-  private constructor(path: string, log: Log) {
+  private constructor(path: string, users: UsersSource, log: Log) {
     this.path = path;
     this.#log = log;
     this.#watch = watchFile(path, () => void this.#look());
+    this.#unsubscribe = users.onChange?.((lost) => this.#forget(new Set([...lost].filter((name) => !users.users.has(name)))));
   }
 
   /** Throws a ConfigurationError where the record is not there or not good. */
-  static async open(path: string, log: Log): Promise<ScopesFile> {
-    const file = new ScopesFile(path, log);
+  static async open(path: string, users: UsersSource, log: Log): Promise<ScopesFile> {
+    const file = new ScopesFile(path, users, log);
     try {
       // Watched before it is read: no change falls between the two.
       await file.#watch.rearm();
@@ -79,6 +90,7 @@ export class ScopesFile {
 
   close(): void {
     this.#closed = true;
+    this.#unsubscribe?.();
     this.#watch.close();
     this.#listeners.clear();
   }
@@ -108,17 +120,53 @@ export class ScopesFile {
     }
   }
 
-  #replace(record: ScopesRecord): void {
+  #replace(written: ScopesRecord): void {
+    // Whoever says something else of a name says it of the one who has it now.
+    for (const name of this.#gone) if (!saysTheSame(written, this.#written, name)) this.#gone.delete(name);
+    this.#written = written;
+    if (!this.#grant() || this.#listeners.size === 0) return; // the first reading
+    const { owner = "nobody", users } = this.record;
+    this.#log.info("The record of scopes was read again.", { path: this.path, owner, users: users.size });
+  }
+
+  /** Puts in force what is written, but for what names had whose users are gone. @returns whether that changed anything */
+  #grant(): boolean {
+    const record = withoutRightsOf(this.#written, (name) => this.#gone.has(name));
     const [before, after] = [this.#grants, new Grants(record)];
-    if (sameRecord(before.record, record)) return;
+    if (sameRecord(before.record, record)) return false;
     this.#grants = after;
-    if (this.#listeners.size === 0) return; // the first reading
-    this.#log.info("The record of scopes was read again.", { path: this.path, owner: record.owner ?? "nobody", users: record.users.size });
     const isReduced: IsReduced = (user) => {
       const now = after.of(user).scopes;
       return before.of(user).scopes.some((scope) => !allows(now, scope));
     };
     for (const listener of this.#listeners) listener(isReduced);
+    return true;
+  }
+
+  /** These users are gone, and so is what their names had: in force at once, and on the disk as soon as it can be written. */
+  #forget(names: ReadonlySet<string>): void {
+    const after = withoutRightsOf(this.#written, (name) => names.has(name));
+    const rich = new Set([...names].filter((name) => !saysTheSame(after, this.#written, name)));
+    if (rich.size === 0) return;
+    for (const name of rich) this.#gone.add(name);
+    this.#grant();
+    this.#writeGone(rich).catch((error: unknown) =>
+      this.#log.error(
+        "What users had who are gone could not be taken from the record of scopes. It counts for nobody; take it out by hand.",
+        {
+          path: this.path,
+          users: [...rich],
+          error,
+        },
+      ),
+    );
+  }
+
+  async #writeGone(names: ReadonlySet<string>): Promise<void> {
+    await forgetRightsOf(this.path, names, this.#log, AbortSignal.timeout(PATIENCE));
+    // From here on whatever is on the disk was written for whoever has the name next.
+    for (const name of names) this.#gone.delete(name);
+    await this.reload();
   }
 }
 
@@ -139,45 +187,4 @@ export async function readScopes(path: string): Promise<ReturnType<typeof readRe
     const mend = missing ? "Put it back, or start the edge anew: then it is made anew." : "Give the edge's account the right to read it.";
     return { kind: "bad", problems: [{ where: path, what, mend }] };
   }
-}
-
-interface Grant {
-  readonly scopes: readonly string[];
-  readonly text: string;
-  /** What of it a pass allows, by the pass's own list: worked out once for each. */
-  readonly narrowed: WeakMap<readonly string[], Grant>;
-}
-
-/** Every user's scopes, ready to be sent: on a request's way this is a look-up in a Map. */
-class Grants {
-  readonly record: ScopesRecord;
-  readonly #byName = new Map<string, Grant>();
-  readonly #usual = grant(DEFAULT_SCOPES);
-
-  constructor(record: ScopesRecord) {
-    this.record = record;
-    for (const [name, scopes] of record.users) this.#byName.set(name, grant(scopes));
-    if (record.owner !== undefined) this.#byName.set(record.owner, grant(OPERATOR_SCOPES));
-  }
-
-  of({ name, scopes }: User): Grant {
-    const whole = this.#byName.get(name) ?? this.#usual;
-    if (scopes === undefined) return whole;
-    let part = whole.narrowed.get(scopes);
-    if (part === undefined) {
-      part = grant(intersection(whole.scopes, scopes));
-      whole.narrowed.set(scopes, part);
-    }
-    return part;
-  }
-}
-
-const grant = (scopes: readonly string[]): Grant => ({ scopes, text: scopesField(scopes), narrowed: new WeakMap() });
-
-function sameRecord(one: ScopesRecord, other: ScopesRecord): boolean {
-  if (one.owner !== other.owner || one.users.size !== other.users.size) return false;
-  for (const [name, scopes] of one.users) {
-    if (scopesField(other.users.get(name) ?? []) !== scopesField(scopes) || !other.users.has(name)) return false;
-  }
-  return true;
 }

@@ -2,7 +2,7 @@
 import { shown } from "../config/read.ts";
 import type { Problem } from "../errors.ts";
 import { USER_NAME } from "./basic/htpasswd.ts";
-import { OPERATOR_SCOPES } from "./scopes.ts";
+import { allows, DEFAULT_SCOPES, intersection, OPERATOR_SCOPES, scopesField } from "./scopes.ts";
 
 export interface ScopesRecord {
   /**
@@ -67,6 +67,38 @@ export function readRecord(text: string, path: string): ReadRecord {
   }
   if (problems.length > 0) return bad(problems);
   return { kind: "good", record: { owner: (owner as string | null) ?? undefined, users: read } };
+}
+
+/**
+ * The record without what names that are gone had beyond the usual scopes. What was less stays: by the same look of it, somebody may be
+ * about to add a user of that name who shall have less. The same object where nothing changes.
+ */
+export function withoutRightsOf(record: ScopesRecord, isGone: (name: string) => boolean): ScopesRecord {
+  const users = new Map(record.users);
+  for (const [name, scopes] of record.users) {
+    if (!isGone(name) || scopes.every((scope) => allows(DEFAULT_SCOPES, scope))) continue;
+    const left = intersection(scopes, DEFAULT_SCOPES);
+    if (DEFAULT_SCOPES.every((scope) => allows(left, scope))) users.delete(name);
+    else users.set(name, left);
+  }
+  const owner = record.owner === undefined || isGone(record.owner) ? undefined : record.owner;
+  const isSame = owner === record.owner && [...record.users].every(([name, scopes]) => users.get(name) === scopes);
+  return isSame ? record : { owner, users };
+}
+
+/** Whether both say the same of one name. */
+export function saysTheSame(one: ScopesRecord, other: ScopesRecord, name: string): boolean {
+  const [mine, its] = [one.users.get(name), other.users.get(name)];
+  const isEqual = mine === undefined || its === undefined ? mine === its : scopesField(mine) === scopesField(its);
+  return isEqual && (one.owner === name) === (other.owner === name);
+}
+
+export function sameRecord(one: ScopesRecord, other: ScopesRecord): boolean {
+  if (one.owner !== other.owner || one.users.size !== other.users.size) return false;
+  for (const [name, scopes] of one.users) {
+    if (scopesField(other.users.get(name) ?? []) !== scopesField(scopes) || !other.users.has(name)) return false;
+  }
+  return true;
 }
 
 /** One user a line, so that it can be read and compared. */

@@ -11,6 +11,7 @@ import { ConfigurationError } from "../../src/errors.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { scratchDirectory } from "../support/scratch.ts";
+import { bcrypt, usersSource } from "./support.ts";
 
 const [ALL, USUAL] = [OPERATOR_SCOPES.join(","), DEFAULT_SCOPES.join(",")];
 const users = (...names: readonly string[]) => new Map(names.map((name) => [name, undefined]));
@@ -21,10 +22,15 @@ const signal = (): AbortSignal => AbortSignal.timeout(5_000);
 async function started(state: string, ...names: readonly string[]) {
   const log = recordingLog();
   await ensureScopes(scopesPath(state), users(...names), { log, signal: signal() });
-  const file = await ScopesFile.open(scopesPath(state), log);
+  const source = usersSource(hashes(...names));
+  const file = await ScopesFile.open(scopesPath(state), source, log);
   onTestFinished(() => file.close());
-  return { file, log };
+  return { file, log, setUsers: (...next: readonly string[]) => source.set(hashes(...next)) };
 }
+
+const HASH = bcrypt("x");
+const hashes = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, HASH]));
+const nobody = usersSource({});
 
 describe("who is the owner", () => {
   test("the only user of the first start is, and it is said and written down", async () => {
@@ -48,15 +54,80 @@ describe("who is the owner", () => {
   test("another order of the lines, a removed line or a new first line promotes nobody", async () => {
     const state = await scratchDirectory();
     await started(state, "alice");
-    for (const names of [["bob", "alice"], ["bob"], ["alice", "bob"]]) {
-      const { file, log } = await started(state, ...names);
-      expect([file.of(user("alice")), file.of(user("bob"))]).toEqual([ALL, USUAL]);
-      expect(log.said("warn").includes("The owner on record is not in the users file.")).toBe(!names.includes("alice"));
-    }
+    const { file } = await started(state, "bob", "alice");
+    expect([file.of(user("alice")), file.of(user("bob"))]).toEqual([ALL, USUAL]);
+    const { file: without, log } = await started(state, "bob");
+    expect([without.record.owner, without.of(user("bob"))]).toEqual([undefined, USUAL]);
+    expect(log.said("warn")).toContain("openclaw-edge user scopes NAME --owner");
     const second = await scratchDirectory();
     await started(second, "alice", "bob");
-    const { file } = await started(second, "bob"); // alice's line is gone: bob is alone, and still nobody's owner
-    expect(file.of(user("bob"))).toBe(USUAL);
+    const { file: alone } = await started(second, "bob"); // alice's line is gone: bob is alone, and still nobody's owner
+    expect(alone.of(user("bob"))).toBe(USUAL);
+  });
+});
+
+describe("attack: somebody who gets the name of a user who is gone", () => {
+  /** alice is the owner, bob has more than the usual scopes, carol less. */
+  async function three(names: readonly string[] = ["alice", "bob", "carol"]) {
+    const state = await scratchDirectory();
+    await started(state, "alice");
+    const scopes = new Map<string, readonly string[]>([
+      ["bob", ["operator.read", "operator.pairing"]],
+      ["carol", ["operator.read"]],
+    ]);
+    await editScopes(scopesPath(state), signal(), (record) => ({ ...record, users: scopes }));
+    return { state, ...(await started(state, ...names)) };
+  }
+  const all = (file: ScopesFile) => ["alice", "bob", "carol"].map((name) => file.of(user(name)));
+
+  test("gets none of what that one had, the owner's scopes neither; and what carol may not, no carol may", async () => {
+    const { state, file, log, setUsers } = await three();
+    expect(all(file)).toEqual([ALL, "operator.read,operator.pairing", "operator.read"]);
+    setUsers("mallory");
+    setUsers("mallory", "alice", "bob", "carol");
+    expect(all(file)).toEqual([USUAL, "operator.read", "operator.read"]);
+    await eventually(() => log.said("warn").includes("nobody is it"));
+    expect(JSON.parse(await readFile(scopesPath(state), "utf8"))).toMatchObject({
+      owner: null,
+      users: { bob: ["operator.read"], carol: ["operator.read"] },
+    });
+    expect(all((await started(state, "alice", "bob", "carol")).file)).toEqual([USUAL, "operator.read", "operator.read"]);
+  });
+
+  test("while the edge was away gets none of it either, once the edge has started without the former", async () => {
+    const { state, file } = await three(["mallory"]);
+    expect(all(file)).toEqual([USUAL, "operator.read", "operator.read"]);
+    expect(all((await started(state, "alice", "bob", "carol")).file)).toEqual([USUAL, "operator.read", "operator.read"]);
+  });
+
+  test("gets none of it where the record can't be written, and that is told", async () => {
+    const { state, file, log, setUsers } = await three();
+    await writeFile(scopesPath(state), "{");
+    setUsers("mallory");
+    setUsers("mallory", "alice", "bob", "carol");
+    expect(all(file)).toEqual([USUAL, "operator.read", "operator.read"]);
+    await eventually(() => log.said("error").includes("could not be taken from the record"));
+  });
+
+  test("has what the operator gives him", async () => {
+    const { state, file, log, setUsers } = await three();
+    setUsers("mallory", "bob", "carol");
+    await eventually(() => log.said("warn").includes("nobody is it"));
+    setUsers("mallory", "alice", "bob", "carol");
+    await editScopes(scopesPath(state), signal(), (record) => ({ ...record, owner: "alice" }));
+    await eventually(() => file.of(user("alice")) === ALL);
+  });
+
+  test("is nobody else: a changed password, another order and other users' lines change nothing", async () => {
+    const { file, setUsers } = await three();
+    setUsers("dave", "carol", "bob", "alice");
+    expect(all(file)).toEqual([ALL, "operator.read,operator.pairing", "operator.read"]);
+    const { file: own, log } = await three();
+    const source = usersSource({ alice: HASH });
+    const opened = await ScopesFile.open(own.path, source, log);
+    onTestFinished(() => opened.close());
+    source.set({ alice: bcrypt("new") });
+    expect(opened.of(user("alice"))).toBe(ALL);
   });
 });
 
@@ -115,7 +186,7 @@ describe("a record that changes while the edge runs", () => {
   test("a broken one is never opened, nor written over", async () => {
     const path = scopesPath(await scratchDirectory());
     await writeFile(path, "{");
-    await expect(ScopesFile.open(path, recordingLog())).rejects.toThrow(ConfigurationError);
+    await expect(ScopesFile.open(path, nobody, recordingLog())).rejects.toThrow(ConfigurationError);
     await expect(editScopes(path, signal(), (record) => ({ ...record, owner: "mallory" }))).rejects.toThrow("no valid JSON");
     await expect(ensureScopes(path, users("mallory"), { log: recordingLog(), signal: signal() })).rejects.toThrow(ConfigurationError);
     expect(await readFile(path, "utf8")).toBe("{");
@@ -127,7 +198,7 @@ describe("a record that changes while the edge runs", () => {
     await Promise.all(
       names.map((name) => editScopes(path, signal(), (record) => ({ ...record, users: new Map([...record.users, [name, []]]) }))),
     );
-    const file = await ScopesFile.open(path, recordingLog());
+    const file = await ScopesFile.open(path, nobody, recordingLog());
     onTestFinished(() => file.close());
     expect([...file.record.users.keys()].toSorted()).toEqual(names.toSorted());
   });

@@ -1,13 +1,16 @@
 /** X-OpenClaw-Scopes as the upstream really receives it, and what becomes of open WebSockets when it changes. */
 import { describe, expect, test } from "vitest";
 
+import { editPasses, passesPath } from "../../src/auth/pass/edit-passes.ts";
+import { hashOfPass, newPass } from "../../src/auth/pass/pass-text.ts";
 import { editScopes } from "../../src/auth/edit-scopes.ts";
 import { scopesPath } from "../../src/auth/scopes-file.ts";
 import { DEFAULT_SCOPES, OPERATOR_SCOPES } from "../../src/auth/scopes.ts";
-import { ALICE, BOB, edgeWith, USERS, type TestEdge } from "../support/edge.ts";
+import { ALICE, BOB, DOMAIN, edgeWith, USERS, type TestEdge } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
 import { OK, type RawUpstream } from "../support/raw-upstream.ts";
-import { HANDSHAKE, request, SWITCHING } from "../support/requests.ts";
+import { HANDSHAKE, raw, request, SWITCHING } from "../support/requests.ts";
+import { SESSION, signIn } from "../support/sign-in.ts";
 
 const [ALL, USUAL] = [OPERATOR_SCOPES.join(","), DEFAULT_SCOPES.join(",")];
 
@@ -54,6 +57,28 @@ describe("X-OpenClaw-Scopes", () => {
     await edge.setUsers({ carol: "some other password", bob: USERS.bob, alice: USERS.alice });
     await eventually(() => edge.log.said("info").includes("The users file was read again."));
     expect(await sentScopes(edge, BOB)).toBe("X-OpenClaw-Scopes: ");
+  });
+
+  test("attack: who gets the name of an owner who is gone gets neither his scopes, nor his session, nor his pass", async () => {
+    const edge = await edgeWith(undefined, { users: { alice: USERS.alice }, limits: { idleUpstream: 0 } });
+    const { id, text } = newPass();
+    const pass = { id, name: "phone", user: "alice", hash: hashOfPass(text), created: Date.now(), expires: undefined, scopes: undefined };
+    await editPasses(passesPath(edge.state), AbortSignal.timeout(5_000), () => [pass]);
+    const { secret } = await signIn(edge);
+    const former = [`Cookie: ${SESSION}=${secret}`, `X-OpenClaw-Edge-Pass: ${text}`];
+    const statusOf = async (line: string): Promise<number> => {
+      const client = await edge.connect();
+      client.write(raw("GET / HTTP/1.1", [`Host: ${DOMAIN}`, line]));
+      return (await client.response()).status;
+    };
+    expect(await sentScopes(edge, ALICE)).toBe(`X-OpenClaw-Scopes: ${ALL}`);
+    // Another tool takes the line out, and puts one for somebody else in later, who happens to choose the same password.
+    await edge.setUsers({ bob: USERS.bob });
+    await eventually(() => edge.log.said("warn").includes("The owner is not in the users file any more"));
+    await edge.setUsers({ bob: USERS.bob, alice: USERS.alice });
+    await eventually(() => edge.log.entries.filter(({ message }) => message === "The users file was read again.").length === 2);
+    expect(await sentScopes(edge, ALICE)).toBe(`X-OpenClaw-Scopes: ${USUAL}`);
+    for (const line of former) expect(await statusOf(line)).toBe(401);
   });
 
   test("whoever may do less is cut within a second, told so, and comes back with less; nobody else notices", async () => {

@@ -29,10 +29,6 @@ export async function addUser(place: Place, { name, password, scopes, cost, allo
     const mend = "Leave --scopes out, or add the owner first.";
     throw refusal({ where: "--scopes", what: `${name} is the first user, and so the owner, who has all scopes.`, mend });
   }
-  if (record?.owner === name && scopes !== undefined) {
-    const mend = "Leave --scopes out, or make somebody else the owner first: openclaw-edge user scopes NAME --owner.";
-    throw refusal({ where: "--scopes", what: `${name} is on record as the owner, who has all scopes.`, mend });
-  }
   const chosen = await newPassword(password, { name, domains, allowWeak });
   const { bcryptOf } = await import("../../auth/basic/bcrypt.ts");
   const hash = await bcryptOf(chosen, cost);
@@ -67,12 +63,12 @@ function onlyOwner(names: ReadonlySet<string>): ScopesRecord {
   return { owner: only, users: new Map() };
 }
 
-/** Also without `--scopes`: an earlier user of that name may have left some behind. */
-function withScopes(record: ScopesRecord, name: string, scopes: readonly string[] | undefined): ScopesRecord {
-  const users = new Map(record.users);
-  if (scopes === undefined) users.delete(name);
-  else users.set(name, scopes);
-  return { ...record, users };
+/** Also without `--scopes`: an earlier user of that name may have left some behind, or have been the owner. */
+function withScopes({ owner, users }: ScopesRecord, name: string, scopes: readonly string[] | undefined): ScopesRecord {
+  const next = new Map(users);
+  if (scopes === undefined) next.delete(name);
+  else next.set(name, scopes);
+  return { owner: owner === name ? undefined : owner, users: next };
 }
 
 const alreadyThere = ({ users }: Place, name: string) => ({
