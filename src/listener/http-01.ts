@@ -1,5 +1,5 @@
 import type { Decide, Exchange, Reply } from "../exchange.ts";
-import { respondWith } from "../pages/page.ts";
+import { answerLanguage, respondWith } from "../pages/page.ts";
 import { certificatePendingPage } from "../pages/pages.ts";
 
 /** RFC 8555 §8.3. */
@@ -43,7 +43,7 @@ export function explainUntil(isReady: (host: string) => boolean, isServed: (host
 /** Seconds after which to look again. */
 const AGAIN = "10";
 
-function pending(exchange: Exchange): Reply {
-  const { body, fields } = respondWith(exchange.head.fields.first("accept"), certificatePendingPage(exchange.id));
+function pending({ head, id }: Exchange): Reply {
+  const { body, fields } = respondWith(head.fields.first("accept"), certificatePendingPage({ language: answerLanguage(head), id }));
   return { status: 503, fields: [["Retry-After", AGAIN], ["Refresh", AGAIN], ...fields], body, code: "certificate_pending" };
 }

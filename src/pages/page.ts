@@ -1,10 +1,15 @@
 import { documentOf } from "./document.ts";
 import { escapeHtml } from "./escape.ts";
+import { languageOf, type Language } from "./language.ts";
 import { RELOAD, RELOAD_POLICY } from "./reload.ts";
 import { FORM_POLICY, POLICY } from "./style.ts";
+import { textsOf } from "./texts.ts";
+import type { RequestHead } from "../exchange.ts";
 
 /** What a page says. Plain text throughout: whoever renders it escapes. */
 export interface Page {
+  /** Default English. */
+  readonly language?: Language;
   readonly status: number;
   readonly title: string;
   readonly message: string;
@@ -17,7 +22,7 @@ export interface Page {
   /** Load the page again once the Gateway is ready: for a page that may be asked for twice. */
   readonly reloads?: boolean;
   /** The exchange's id: what the operator looks for in the log. */
-  readonly id?: string;
+  readonly id?: string | undefined;
 }
 
 /** A body and the fields that describe it; shaped as a `Reply` wants them. */
@@ -52,30 +57,36 @@ export function plainLine(page: Page): Rendered {
   return { body: `${page.title}: ${rest}${page.id === undefined ? "" : ` (${page.id})`}\n`, fields: TEXT_FIELDS };
 }
 
+/** The language of an error's answer: a person's own on a page; a line of text is in English, whoever gets it, so that it can be searched for. */
+export const answerLanguage = ({ fields }: RequestHead): Language =>
+  wantsHtml(fields.first("accept")) ? languageOf(fields.first("accept-language")) : "en";
+
 /** `text/html;q=0` is a refusal (RFC 9110 §12.4.2). */
 export function wantsHtml(accept: string | undefined): boolean {
   return accept !== undefined && /(?:^|,)\s*text\/html\s*(?:;(?!\s*q\s*=\s*0(?:\.0*)?\s*(?:[,;]|$))|,|$)/i.test(accept);
 }
 
 function html(page: Page): string {
-  const id = page.id === undefined ? "" : `<span>Log id <code>${escapeHtml(page.id)}</code></span>`;
+  const { language = "en" } = page;
+  const { errors: texts } = textsOf(language);
+  const id = page.id === undefined ? "" : `<span>${escapeHtml(texts.logId)} <code>${escapeHtml(page.id)}</code></span>`;
   return documentOf({
-    language: "en",
+    language,
     title: page.title,
     head: page.reloads === true ? RELOAD : "",
     content: `<h1>${escapeHtml(page.title)}</h1>
 <p>${escapeHtml(page.message)}</p>
-${advice(page)}<footer><span>Status ${page.status}</span>${id}</footer>
+${advice(page, texts.whatToDo)}<footer><span>${escapeHtml(texts.status(page.status))}</span>${id}</footer>
 `,
   });
 }
 
-function advice({ advice: text, command, links = [] }: Page): string {
+function advice({ advice: text, command, links = [] }: Page, heading: string): string {
   if (text === undefined) return "";
   const items = links.map(
     (link) => `<li>${/^https:\/\//i.test(link) ? `<a href="${escapeHtml(link)}">${escapeHtml(link)}</a>` : escapeHtml(link)}</li>`,
   );
   const list = items.length === 0 ? "" : `<ul>${items.join("")}</ul>`;
   const code = command === undefined ? "" : `<pre>${escapeHtml(command)}</pre>`;
-  return `<section><h2>What to do</h2><p>${escapeHtml(text)}</p>${code}${list}</section>\n`;
+  return `<section><h2>${escapeHtml(heading)}</h2><p>${escapeHtml(text)}</p>${code}${list}</section>\n`;
 }

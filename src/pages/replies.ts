@@ -1,7 +1,9 @@
 import { ERRORS, type ErrorCode } from "../errors.ts";
 import type { Exchange, Reply } from "../exchange.ts";
-import { errorPage, respondWith, wantsHtml } from "./page.ts";
+import { languageOf } from "./language.ts";
+import { answerLanguage, errorPage, respondWith, wantsHtml } from "./page.ts";
 import { gatewayDownPage, loopbackPage, signInWaitPage } from "./pages.ts";
+import { textsOf } from "./texts.ts";
 
 /** Codes after which the bytes that follow on the connection can't be trusted. */
 const FATAL: ReadonlySet<ErrorCode> = new Set([
@@ -30,7 +32,10 @@ const RETRY_AFTER = "5";
 
 /** The edge's own answer to an error, in words for whoever reads it. */
 export function errorReply(code: ErrorCode, exchange?: Exchange): Reply {
-  const { status, source, message } = ERRORS[code];
+  const { status, source } = ERRORS[code];
+  const reader = { language: exchange === undefined ? "en" : answerLanguage(exchange.head), id: exchange?.id } as const;
+  const { errors: texts } = textsOf(reader.language);
+  const message = texts.message(code);
   const accept = exchange?.head.fields.first("accept");
   const fields: [string, string][] = [];
   if (code === "method_refused") fields.push(["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"]);
@@ -38,8 +43,8 @@ export function errorReply(code: ErrorCode, exchange?: Exchange): Reply {
   if (status === 502 || status === 503 || status === 504) fields.push(["Retry-After", RETRY_AFTER]);
   const page =
     source === "upstream" && code !== "route_down" && (status === 502 || status === 503 || status === 504)
-      ? { ...gatewayDownPage(status, exchange?.id), message, reloads: exchange?.head.method === "GET" }
-      : { status, title: TITLE_OF[code] ?? TITLES[status] ?? "Error", message, ...(exchange && { id: exchange.id }) };
+      ? { ...gatewayDownPage(status, reader), message, reloads: exchange?.head.method === "GET" }
+      : { status, ...reader, title: texts.titlesOf[code] ?? texts.titles[status] ?? "Error", message };
   const { body, fields: described } = respondWith(accept, page);
   return { status, fields: [...fields, ...described], body, code, close: FATAL.has(code) };
 }
@@ -49,38 +54,15 @@ export function withWaitPage(reply: Reply, exchange: Exchange): Reply {
   if (reply.code !== "sign_in_throttled" && reply.code !== "sign_in_busy") return reply;
   if (!wantsHtml(exchange.head.fields.first("accept"))) return reply;
   const seconds = Number(reply.fields.find(([name]) => name === "Retry-After")?.[1] ?? 1);
-  const { body, fields } = errorPage(signInWaitPage(reply.status, seconds, exchange.id));
+  const { body, fields } = errorPage(signInWaitPage(reply.status, seconds, { language: answerLanguage(exchange.head), id: exchange.id }));
   const described = new Set(fields.map(([name]) => name.toLowerCase()));
   return { ...reply, body, fields: [...reply.fields.filter(([name]) => !described.has(name.toLowerCase())), ...fields] };
 }
 
 /** Tells somebody who opened the edge on its own machine why the Gateway refuses them. */
 export function loopbackReply(exchange: Exchange): Reply {
-  const { body, fields } = respondWith("text/html", loopbackPage(`https://${exchange.head.authority}`, [], exchange.id));
+  const { id, head } = exchange;
+  const language = languageOf(head.fields.first("accept-language"));
+  const { body, fields } = errorPage(loopbackPage(`https://${head.authority}`, { language, id }));
   return { status: 403, fields, body, code: "loopback_client" };
 }
-
-/** Where the status alone would say something else. */
-const TITLE_OF: Partial<Readonly<Record<ErrorCode, string>>> = { route_down: "Not answering", exemption_rate: "Too many requests" };
-
-const TITLES: Readonly<Record<number, string>> = {
-  400: "The request is not valid",
-  401: "Sign-in is required",
-  403: "Not allowed",
-  404: "There is no such page",
-  405: "Method not allowed",
-  408: "The request took too long",
-  413: "The request is too large",
-  415: "The form is not valid",
-  417: "Expectation failed",
-  421: "This name is not served here",
-  426: "Another WebSocket version is needed",
-  429: "Too many failed sign-ins",
-  431: "The request head is too large",
-  500: "Something went wrong",
-  502: "The Gateway is not answering",
-  503: "Not available right now",
-  504: "The Gateway is not answering",
-  505: "HTTP version not supported",
-  508: "The request went round in a circle",
-};

@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
+import { ERRORS, type ErrorCode } from "../../src/errors.ts";
 import { languageOf } from "../../src/pages/language.ts";
 import { relativeTime } from "../../src/pages/relative-time.ts";
 import { textsOf } from "../../src/pages/texts.ts";
@@ -59,4 +60,37 @@ test("a wait is never told shorter than it is", () => {
     "60 minutes",
   ]);
   expect([1, 61].map((seconds) => textsOf("zh").wait(seconds))).toEqual(["1 秒", "2 分钟"]);
+});
+
+describe("what a person reads", () => {
+  const leaves = (value: unknown, path = ""): readonly (readonly [path: string, text: string])[] => {
+    if (typeof value === "function") return [[path, String((value as (...args: readonly unknown[]) => unknown)("x", "y"))]];
+    if (typeof value !== "object" || value === null) return [[path, String(value)]];
+    return Object.entries(value).flatMap(([key, each]) => leaves(each, `${path}.${key}`));
+  };
+  const messages = (language: "en" | "zh") => Object.keys(ERRORS).map((code) => textsOf(language).errors.message(code as ErrorCode));
+
+  test("is there in both languages, and every error has its own words in each", () => {
+    const chinese = new Map(leaves({ ...textsOf("zh"), errors: { ...textsOf("zh").errors, message: undefined } }));
+    const english = leaves({ ...textsOf("en"), errors: { ...textsOf("en").errors, message: undefined } });
+    expect([...chinese.keys()]).toEqual(english.map(([path]) => path));
+    // A host or the like alone is the same in both.
+    const untold = english.filter(
+      ([path, text]) => text.length > 1 && !/\p{Script=Han}/u.test(chinese.get(path) ?? "") && text !== "undefined",
+    );
+    expect(untold.map(([path]) => path)).toEqual([".signIn.lead"]);
+    expect(messages("en")).toEqual(Object.values(ERRORS).map(({ message }) => message));
+    for (const message of messages("zh")) expect(message).toMatch(/\p{Script=Han}.*。$/u);
+    expect(new Set(messages("zh")).size).toBe(Object.keys(ERRORS).length);
+  });
+
+  test("has a title for every status that an error is answered with", () => {
+    const statuses = new Set(
+      Object.values(ERRORS)
+        .map(({ status }) => status)
+        .filter((status) => status > 0),
+    );
+    for (const language of ["en", "zh"] as const)
+      for (const status of statuses) expect(textsOf(language).errors.titles[status], `${status}`).toBeTruthy();
+  });
 });

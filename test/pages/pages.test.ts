@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { errorPage, respondWith, type Page } from "../../src/pages/page.ts";
 import { gatewayDownPage, loopbackPage } from "../../src/pages/pages.ts";
 
+const ENGLISH = { language: "en" } as const;
 const PAGE: Page = { status: 431, title: "The request head is too large", message: "It has more than 16 KB.", id: "k3f9a2" };
 
 describe("a page", () => {
@@ -78,19 +79,19 @@ describe("negotiation (RFC 9110 §12.5.1)", () => {
   });
 
   test("everybody else gets one plain line with the mend and the id", () => {
-    expect(respondWith("*/*", gatewayDownPage(503, "k3f9a2")).body).toMatch(
+    expect(respondWith("*/*", gatewayDownPage(503, { language: "en", id: "k3f9a2" })).body).toMatch(
       /^The Gateway is not answering: .*openclaw gateway status \(k3f9a2\)\n$/,
     );
   });
 });
 
 test("whoever finds the Gateway down is told the one command that helps", () => {
-  expect(errorPage(gatewayDownPage(502)).body).toContain("<pre>openclaw gateway status</pre>");
+  expect(errorPage(gatewayDownPage(502, ENGLISH)).body).toContain("<pre>openclaw gateway status</pre>");
 });
 
 test("whoever opens https://localhost is told why the Gateway refuses, and what works", () => {
-  const { body } = errorPage(loopbackPage("https://localhost", ["https://192.168.1.20"]));
+  const { body } = errorPage(loopbackPage("https://localhost", ENGLISH, ["https://192.168.1.20"]));
   expect(body).toContain("proxy_attribution_required");
   expect(body).toContain('<a href="https://192.168.1.20">');
-  expect(errorPage(loopbackPage("https://localhost")).body).toContain("--domain");
+  expect(errorPage(loopbackPage("https://localhost", ENGLISH)).body).toContain("--domain");
 });

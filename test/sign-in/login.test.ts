@@ -333,6 +333,18 @@ test.each([
   expect(page).toContain(`<h1>${text} `);
 });
 
+test("an error speaks a person's own language on a page, and English in a line of text, which is searched for", async () => {
+  const client = await shared.connect();
+  const ask = async (...fields: readonly string[]): Promise<string> => {
+    client.write(browse("GET /.edge/nothing", fields));
+    return Buffer.from((await client.response()).body, "latin1").toString();
+  };
+  const chinese = "Accept-Language: zh-CN,zh;q=0.9";
+  expect(await ask("Accept: text/html", chinese)).toMatch(/<html lang="zh-CN">[^]*<h1>没有这个页面<[^]*edge 没有这个页面。[^]*状态 404/);
+  expect(await ask("Accept: text/html")).toMatch(/<html lang="en">[^]*<h1>There is no such page<[^]*Status 404/);
+  expect(await ask("Accept: */*", chinese)).toMatch(/^There is no such page: The edge has no such page\./);
+});
+
 test.each(["/.edge/nothing", "/.edge/login/", "/.edge//login", "/.edge/../login", "/.edge/login;x", "/.edge/%6cogin"])(
   "%s is the edge's own and not there: 404, signed in or not, and never forwarded",
   async (target) => {
