@@ -134,9 +134,10 @@ export function passes(rig: () => Rig): void {
     expect(JSON.parse(refused.body.toString())).toMatchObject({ error: { details: { missingScope: "operator.write" } } });
   });
 
-  it("are held to their scopes over a WebSocket, whatever the client asks for", async () => {
+  it.for(["carol", "alice"] as const)("are held to their scopes over a WebSocket, whatever the client asks for: %s's", async (name) => {
+    // The Gateway's own identityScopes give alice operator.admin.
     const { edge: suite } = rig();
-    const made = await create(suite, "carol", "viewer", "--scopes", "read");
+    const made = await create(suite, name, "viewer", "--scopes", "read");
     const viewer = await connectBy(rig(), made);
     expect((await viewer.request("users.self", {})).ok).toBe(true);
     const sent = await viewer.request("chat.send", { sessionKey: "main", message: "hello", idempotencyKey: crypto.randomUUID() });

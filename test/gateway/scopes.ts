@@ -35,6 +35,15 @@ export function scopes(rig: () => Rig): void {
     expect(await granted("carol")).not.toContain("operator.admin");
   });
 
+  it("the owner gets operator.admin over a WebSocket where identityScopes names him, as the README has it, and nobody else by that", async () => {
+    expect((await granted("alice")).toSorted()).toEqual(USUAL); // named there, and no owner yet
+    await user("scopes", "alice", "--owner");
+    await expect.poll(() => granted("alice").catch(() => "cut"), { timeout: 5_000 }).toContain("operator.admin");
+    await user("scopes", "carol", "--owner");
+    await expect.poll(() => granted("alice").catch(() => ["operator.admin"]), { timeout: 5_000 }).not.toContain("operator.admin");
+    expect((await granted("alice")).toSorted()).toEqual(USUAL);
+  });
+
   it("somebody who may only read is cut, comes back, and may not write, by HTTP or WebSocket", async () => {
     expect((await invoke(rig(), "alice")).status).toBe(200);
     const { socket } = await rig().connect({ user: "alice" });

@@ -120,8 +120,8 @@ const configuration = ({ origin, model, users }: GatewayOptions, home: string): 
     trustedProxies: ["127.0.0.1", "::1"],
     auth: {
       mode: "trusted-proxy",
-      // The command line's devices are not approved unasked, as browsers' are.
-      identityScopes: { alice: ["operator.read"] },
+      // As the README has it. The command line's devices are not approved unasked, as browsers' are: alice's needs this, too.
+      identityScopes: { alice: ["operator.admin"] },
       trustedProxy: {
         userHeader: "x-forwarded-user",
         requiredHeaders: ["x-forwarded-proto", "x-forwarded-host"],
