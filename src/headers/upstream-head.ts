@@ -43,8 +43,8 @@ export class UpstreamHead {
   }
 
   /**
-   * Strips every field that the edge owns, in any spelling, and every hop-by-hop field, and then sets its own (strip, then inject).
-   * Everything else keeps its order, spelling and value; Host and the target go through byte for byte.
+   * Strips every field that the edge owns, in any spelling, and every hop-by-hop field, and sets its own in front of what is left (strip,
+   * then inject). Everything else keeps its order, spelling and value; Host and the target go through byte for byte.
    *
    * Without a user there is no user field, and the scopes are empty: absent they would mean all of them (`operator.admin` included) to a
    * Gateway, and whether somebody behind a route is one is not known here.
@@ -56,8 +56,9 @@ export class UpstreamHead {
     const isUser = User.is(caller);
     if (!isUser && !(Exemption.is(caller) && caller.covers(head)))
       throw new TypeError("an upstream head needs a verified user, or an exemption that covers the request");
-    let text = `${head.method} ${target} HTTP/1.1\r\nHost: ${head.authority}\r\n${forwardedFields(head, options.isOwned)}`;
-    if (head.websocket) text += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+    // Ours come first: there are servers that drop what is too many of a head's lines and say nothing (node:http 20, behind the first
+    // thousand). Whoever sends as many must lose his own, and not the edge's: to the Gateway, who comes without them is local and may do all.
+    let text = `${head.method} ${target} HTTP/1.1\r\nHost: ${head.authority}\r\n`;
     // Quoted or not, an IPv6 address goes bare: the Gateway reads X-Forwarded-For as a list of bare addresses.
     text += `X-Forwarded-For: ${client.address}\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: ${head.authority}\r\n`;
     if (to.stripped !== undefined) text += `X-Forwarded-Prefix: ${to.stripped}\r\n`;
@@ -65,6 +66,9 @@ export class UpstreamHead {
       isUser && to.identity
         ? `${options.userHeader}: ${caller.name}\r\nX-OpenClaw-Scopes: ${options.scopesOf(caller)}\r\n`
         : "X-OpenClaw-Scopes:\r\n";
+    text += forwardedFields(head, options.isOwned);
+    if (head.websocket) text += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+    // Behind those of the proxies before us (RFC 9110 §7.6.3).
     text += `Via: 1.${head.minor} ${options.pseudonym}\r\n`;
     return new UpstreamHead(text);
   }

@@ -63,6 +63,28 @@ describe("a client that says who it is, in any spelling, is not believed (the al
     );
   });
 
+  test("so many fields that an upstream drops the last ones (node:http 20 does behind a thousand): the edge's own stand before them", async () => {
+    const { connect, upstream } = await edgeWith(answering(OK), { limits: { headFields: 10_000 } });
+    const client = await connect();
+    client.write(
+      request(
+        "GET /",
+        Array.from({ length: 1_200 }, (_, number) => `A${number}: b`),
+      ),
+    );
+    expect((await client.response()).status).toBe(200);
+    expect(upstream.text.split("\r\n").slice(0, 8)).toEqual([
+      "GET / HTTP/1.1",
+      `Host: ${DOMAIN}`,
+      "X-Forwarded-For: 127.0.0.1",
+      "X-Forwarded-Proto: https",
+      `X-Forwarded-Host: ${DOMAIN}`,
+      "X-Forwarded-User: alice",
+      "X-OpenClaw-Scopes: operator.read,operator.write,operator.approvals,operator.questions",
+      "A0: b",
+    ]);
+  });
+
   test("names that merely look alike live (RFC 9110 §5.1; caddy#7808)", async () => {
     const fields = [
       "session_id: 1",

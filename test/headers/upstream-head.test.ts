@@ -15,9 +15,11 @@ const OPTIONS = {
   pseudonym: "edge",
 };
 const TO = { identity: true, stripped: undefined };
-const OURS =
+const IDENTITY =
   "X-Forwarded-For: 2001:db8::1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: h\r\nX-Forwarded-User: alice\r\n" +
-  "X-OpenClaw-Scopes: operator.read,operator.write,operator.approvals,operator.questions\r\nVia: 1.1 edge\r\n";
+  "X-OpenClaw-Scopes: operator.read,operator.write,operator.approvals,operator.questions\r\n";
+const VIA = "Via: 1.1 edge\r\n";
+const OURS = `${IDENTITY}${VIA}`;
 
 const exchange = (...lines: readonly string[]): Exchange => exchangeOf("GET /", ...lines);
 
@@ -94,7 +96,7 @@ describe("a head for the upstream", () => {
     "Authorization: %s goes through: %s (a foreign Bearer is the Gateway's business, the edge's own credentials are not)",
     (value, passes) => {
       expect(written(`Authorization: ${value}`)).toBe(
-        `GET / HTTP/1.1\r\nHost: h\r\n${passes ? `Authorization: ${value}\r\n` : ""}${OURS}\r\n`,
+        `GET / HTTP/1.1\r\nHost: h\r\n${IDENTITY}${passes ? `Authorization: ${value}\r\n` : ""}${VIA}\r\n`,
       );
     },
   );

@@ -60,7 +60,8 @@ describe("A request as it is sent on", () => {
     expect(request).toBeDefined();
     if (request === undefined) return;
     const text = forwarded(request).toString("latin1");
-    expect(text).toMatch(/^POST \/\?a=b HTTP\/1\.1\r\nHost: gateway\.example:8443\r\nX-Kept: a \t b\r\n/);
+    expect(text).toMatch(/^POST \/\?a=b HTTP\/1\.1\r\nHost: gateway\.example:8443\r\nX-Forwarded-For: /);
+    expect(text).toMatch(/\r\nX-Kept: a \t b\r\nVia: /);
     expect(text).toMatch(/\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n$/);
     expect(text).not.toMatch(/6\.6\.6\.6|X-Named|X-Trailer|ext=1|other\.example/);
     const peer = new NodeServer({ upgrades: true }).read([octets(text)]);

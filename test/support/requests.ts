@@ -13,9 +13,9 @@ export const raw = (line: string, fields: readonly string[], body = ""): string 
 export interface ForwardedOptions {
   /** Default `ai.example.com`. */
   readonly host?: string;
-  /** Field lines between Host and those that the edge sets. */
+  /** The client's own field lines, behind those that the edge sets. */
   readonly fields?: readonly string[];
-  /** Field lines behind those that the edge sets. */
+  /** Field lines at the end. */
   readonly framing?: readonly string[];
   /** Whose request it is; undefined (written out): nobody's. Default alice. */
   readonly user?: string | undefined;
@@ -40,7 +40,6 @@ export function forwarded(line: string, options: ForwardedOptions = {}): string 
   const user = "user" in options ? options.user : "alice";
   return raw(`${line} HTTP/1.1`, [
     `Host: ${host}`,
-    ...fields,
     `X-Forwarded-For: ${client}`,
     "X-Forwarded-Proto: https",
     `X-Forwarded-Host: ${host}`,
@@ -48,6 +47,7 @@ export function forwarded(line: string, options: ForwardedOptions = {}): string 
     ...(user === undefined
       ? ["X-OpenClaw-Scopes:"]
       : [`${userHeader}: ${user}`, "X-OpenClaw-Scopes: operator.read,operator.write,operator.approvals,operator.questions"]),
+    ...fields,
     `Via: ${version} PSEUDONYM`,
     ...framing,
   ]);
