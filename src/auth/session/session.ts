@@ -26,11 +26,11 @@ export class Session implements SessionRecord {
   readonly id: string;
   readonly key: string;
   readonly line: string;
-  readonly createdAt: number;
   readonly agent: Agent;
   readonly user: User;
   /** Made once: the hot path allocates nothing. */
   readonly result: AuthResult;
+  createdAt: number;
   usedAt: number;
   address: string;
   over = false;
@@ -50,6 +50,12 @@ export class Session implements SessionRecord {
 
   get name(): string {
     return this.user.name;
+  }
+
+  /** The clock was set: what it showed then would be so many milliseconds later now. */
+  move(milliseconds: number): void {
+    this.createdAt += milliseconds;
+    this.usedAt += milliseconds;
   }
 
   record(): SessionRecord {

@@ -4,15 +4,22 @@ import type { SessionRecord } from "./session.ts";
 
 const VERSION = 1;
 
-export function encodeSessions(sessions: Iterable<SessionRecord>): string {
-  return `${JSON.stringify({ version: VERSION, sessions: [...sessions] })}\n`;
+export interface KeptSessions {
+  /** When they were written, in milliseconds since 1970; 0: it is not known. */
+  readonly saved: number;
+  readonly sessions: readonly SessionRecord[];
+}
+
+export function encodeSessions({ saved, sessions }: KeptSessions): string {
+  return `${JSON.stringify({ version: VERSION, saved, sessions })}\n`;
 }
 
 /** Undefined: it is no file of this version. What is not a whole session is left out: whoever it was signs in again. */
-export function decodeSessions(text: string): readonly SessionRecord[] | undefined {
+export function decodeSessions(text: string): KeptSessions | undefined {
   const file = parse(text);
   if (file?.["version"] !== VERSION || !Array.isArray(file["sessions"])) return undefined;
-  return file["sessions"].map(decodeSession).filter((session) => session !== undefined);
+  const saved = Number.isSafeInteger(file["saved"]) ? (file["saved"] as number) : 0;
+  return { saved, sessions: file["sessions"].map(decodeSession).filter((session) => session !== undefined) };
 }
 
 function decodeSession(value: unknown): SessionRecord | undefined {

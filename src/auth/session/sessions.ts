@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import type { Log } from "../../log/log.ts";
 import { ensureDirectory } from "../../state/atomic-file.ts";
+import { ClockJumps } from "../../state/clock-jumps.ts";
 import { SnapshotFile } from "../../state/snapshot-file.ts";
 import type { UsersSource } from "../passwords.ts";
 import type { Agent } from "./agent.ts";
@@ -31,6 +32,8 @@ export interface SessionsOptions {
   readonly capacity?: number;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** Milliseconds on a clock that never goes back. */
+  readonly steady?: () => number;
 }
 
 /** Milliseconds within which a new session, and a later time of use, are on the disk; a crash may lose them. */
@@ -49,6 +52,9 @@ export class Sessions {
   readonly #timer: NodeJS.Timeout;
   readonly #unsubscribe: (() => void) | undefined;
   readonly #listeners = new Set<EndListener>();
+  readonly #jumps: ClockJumps;
+  /** Milliseconds by which the clock was set back, and by which it may be set forth again without a session growing older by it. */
+  #owed = 0;
   /** By the hash of their secret; the one unused for longest first. */
   readonly #byKey = new Map<string, Session>();
   readonly #byId = new Map<string, Session>();
@@ -57,10 +63,11 @@ export class Sessions {
     const { directory, users, idle, lifetime, log, now = Date.now } = options;
     this.#options = options;
     this.#now = now;
+    this.#jumps = new ClockJumps(now, options.steady);
     this.#step = Math.min(USE_STEP, idle / 20);
     this.#file = new SnapshotFile({
       path: join(directory, FILE),
-      content: () => encodeSessions([...this.#byKey.values()].map((session) => session.record())),
+      content: () => encodeSessions({ saved: this.#now(), sessions: [...this.#byKey.values()].map((session) => session.record()) }),
       failing: (error) => log.error("The sessions can't be written to the state directory; a restart ends them.", { directory, error }),
       recovered: () => log.info("The sessions are written to the state directory again.", { directory }),
     });
@@ -87,6 +94,8 @@ export class Sessions {
   use(session: Session, address: string): boolean {
     if (session.over) return false;
     const now = this.#now();
+    if (this.#isInUse(session, now)) return true;
+    this.#followClock();
     if (this.#isExpired(session, now)) {
       void this.#end([session], "expired");
       return false;
@@ -113,6 +122,7 @@ export class Sessions {
     this.#makeRoom(own, own.length - perUser + 1);
     this.#makeRoom([...this.#byKey.values()], this.#byKey.size - capacity + 1);
     const secret = newSecret();
+    this.#followClock();
     const now = this.#now();
     this.#add(new Session({ id: newId(), key: keyOf(secret), name, line: fingerprint(hash), createdAt: now, usedAt: now, address, agent }));
     this.#file.soon(SAVE_NEW);
@@ -143,6 +153,7 @@ export class Sessions {
   }
 
   async close(): Promise<void> {
+    this.#followClock();
     clearInterval(this.#timer);
     this.#unsubscribe?.();
     this.#listeners.clear();
@@ -155,19 +166,22 @@ export class Sessions {
       if (cause.code !== "ENOENT") log.error("The sessions of before can't be read; everybody has to sign in again.", { directory, cause });
     });
     if (text === undefined) return;
-    const records = decodeSessions(text);
-    if (records === undefined) {
+    const kept = decodeSessions(text);
+    if (kept === undefined) {
       log.error("The sessions of before are damaged or of another version; everybody has to sign in again.", { directory });
       return;
     }
     const now = this.#now();
-    for (const record of records.toSorted((a, b) => a.usedAt - b.usedAt)) {
+    // Written in the future: the clock was set back meanwhile.
+    this.#owed = Math.max(0, kept.saved - now);
+    for (const record of kept.sessions.toSorted((a, b) => a.usedAt - b.usedAt)) {
       const hash = users.users.get(record.name)?.hash;
-      // A clock that was ahead must not make a session last longer.
-      const session = new Session({ ...record, createdAt: Math.min(record.createdAt, now), usedAt: Math.min(record.usedAt, now + 1) });
+      const [createdAt, usedAt] = [record.createdAt - this.#owed, record.usedAt - this.#owed];
+      // Nothing is younger than just made, whatever the file says.
+      const session = new Session({ ...record, createdAt: Math.min(createdAt, now), usedAt: Math.min(usedAt, now + 1) });
       if (hash !== undefined && fingerprint(hash) === record.line && !this.#isExpired(session, now)) this.#add(session);
     }
-    if (this.#byKey.size < records.length) this.#file.soon(SAVE_NEW);
+    if (this.#byKey.size < kept.sessions.length || this.#owed > 0) this.#file.soon(SAVE_NEW);
   }
 
   /**
@@ -194,6 +208,25 @@ export class Sessions {
     this.#file.soon(SAVE_USE);
   }
 
+  /** It was used a moment ago, and there is nothing to do or to decide. */
+  #isInUse(session: Session, now: number): boolean {
+    const unused = now - session.usedAt;
+    return unused >= 0 && unused < this.#step && now - session.createdAt < this.#options.lifetime && !isUnused(session);
+  }
+
+  /**
+   * Moves what the sessions remember of the wall clock with it, so that nothing makes one last longer than it may: set back, every age
+   * stays what it was, and set forth again, too. Forward beyond that counts as time that has passed: the machine may have slept.
+   */
+  #followClock(): void {
+    const jump = this.#jumps.look();
+    const move = Math.min(jump, this.#owed);
+    if (move === 0) return;
+    this.#owed -= move;
+    for (const session of this.#byKey.values()) session.move(move);
+    this.#file.soon(SAVE_NEW);
+  }
+
   #isExpired(session: Session, now: number): boolean {
     const { idle, lifetime } = this.#options;
     const wait = isUnused(session) ? Math.min(UNUSED, idle) : idle;
@@ -201,6 +234,7 @@ export class Sessions {
   }
 
   #endExpired(): void {
+    this.#followClock();
     const now = this.#now();
     void this.#endThose((session) => this.#isExpired(session, now), "expired");
   }

@@ -113,24 +113,83 @@ describe("time", () => {
     await expect.poll(() => ended).toMatchObject([{ why: "expired" }]);
   });
 
-  it("attack: a clock that was ahead does not make a session last longer", async () => {
-    const { sessions, clock, again } = await openSessions();
-    clock.now += 365 * DAY;
-    const secret = begin(sessions);
-    await sessions.close();
-    clock.now -= 365 * DAY;
-    const restarted = await again();
-    expect(restarted.find(secret, ADDRESS)).toBeDefined();
-    clock.now += 7 * DAY + 1;
-    expect(restarted.find(secret, ADDRESS)).toBeUndefined();
-  });
-
   it("counts while the edge is down", async () => {
     const { sessions, clock, again } = await openSessions();
     const secret = begin(sessions);
     await sessions.close();
     clock.now += 7 * DAY;
     expect((await again()).find(secret, ADDRESS)).toBeUndefined();
+  });
+});
+
+describe("a clock that is set", () => {
+  const YEAR = 365 * DAY;
+
+  it.each([
+    ["while the edge runs", false],
+    ["while the edge is away", true],
+  ])("attack: a session that began while it was years ahead lasts no longer than others, when it is set right %s", async (_, restart) => {
+    const { sessions, clock, again } = await openSessions();
+    clock.set(10 * YEAR);
+    const secret = used(sessions);
+    if (restart) await sessions.close();
+    clock.set(-10 * YEAR);
+    const later = restart ? await again() : sessions;
+    expect(later.find(secret, ADDRESS)).toBeDefined();
+    clock.now += 7 * DAY + 1;
+    expect(later.find(secret, ADDRESS)).toBeUndefined();
+  });
+
+  it("attack: set back every day, it does not keep a session beyond its lifetime", async () => {
+    const { sessions, clock } = await openSessions({ idle: 60 * DAY });
+    const secret = used(sessions);
+    for (let day = 1; day < 30; day += 1) {
+      clock.now += DAY;
+      clock.set(-DAY);
+      expect(sessions.find(secret, ADDRESS)).toBeDefined();
+    }
+    clock.now += DAY;
+    expect(sessions.find(secret, ADDRESS)).toBeUndefined();
+  });
+
+  it.each([
+    ["while the edge runs", false],
+    ["while the edge is away", true],
+  ])("back and forth again %s, it leaves every session as old as it is", async (_, restart) => {
+    const { sessions, clock, again } = await openSessions();
+    const [old, young] = [used(sessions), used(sessions, "bob")];
+    clock.now += 6 * DAY;
+    sessions.find(young, ADDRESS);
+    if (restart) await sessions.close();
+    clock.set(-50 * YEAR);
+    const later = restart ? await again() : sessions;
+    later.find(young, ADDRESS);
+    clock.set(50 * YEAR);
+    expect([old, young].map((secret) => later.find(secret, ADDRESS) !== undefined)).toEqual([true, true]);
+    expect(later.of("bob").map(({ createdAt, usedAt }) => [clock.now - createdAt, clock.now - usedAt])).toEqual([[6 * DAY, 0]]);
+    clock.now += 7 * DAY;
+    expect([old, young].map((secret) => later.find(secret, ADDRESS) !== undefined)).toEqual([false, false]);
+  });
+
+  it("forward counts as time that has passed, because a machine that slept looks the same: who was signed in signs in again", async () => {
+    const { sessions, clock, ended } = await openSessions();
+    const secret = used(sessions);
+    clock.set(10 * YEAR);
+    expect(sessions.find(secret, ADDRESS)).toBeUndefined();
+    expect(ended).toMatchObject([{ why: "expired" }]);
+    const again = used(sessions);
+    clock.set(-10 * YEAR);
+    clock.now += 6 * DAY;
+    expect(sessions.find(again, ADDRESS)).toBeDefined();
+  });
+
+  it("is followed on the disk: a crash leaves no session with the times of the wrong clock", async () => {
+    const { sessions, clock, directory } = await openSessions({ idle: 200 });
+    clock.set(10 * YEAR);
+    used(sessions);
+    clock.set(-10 * YEAR);
+    const written = (): unknown => JSON.parse(readFileSync(join(directory, "sessions.json"), "utf8"));
+    await expect.poll(written).toMatchObject({ saved: clock.now, sessions: [{ createdAt: clock.now }] });
   });
 });
 
@@ -166,8 +225,9 @@ describe("bounds", () => {
     const record = { createdAt: 0, usedAt: 0, name: "alice", line: "l", address: "2001:db8:1:2:3:4:5:6", agent: AGENT };
     const many = Array.from({ length: 10_000 }, (_, index) => ({ ...record, id: String(index), key: String(index).padStart(43, "k") }));
     const { encodeSessions } = await import("../../../src/auth/session/sessions-file.ts");
+    const kept = { saved: 0, sessions: many };
     let best = Infinity;
-    for (let attempt = 0; attempt < 5; attempt += 1) best = Math.min(best, await longestTurn(async () => void encodeSessions(many)));
+    for (let attempt = 0; attempt < 5; attempt += 1) best = Math.min(best, await longestTurn(async () => void encodeSessions(kept)));
     expect(best).toBeLessThan(20);
     expect(sessions.size).toBe(0);
   });

@@ -10,15 +10,26 @@ export const DAY = 86_400_000;
 const ALICE = bcrypt("correct horse");
 const BOB = bcrypt("battery staple");
 
-/** Sessions in a directory of their own, with a clock that the test moves; `again` opens the same directory as a restart would. */
+/**
+ * Sessions in a directory of their own, with a clock that the test moves, as time passes (`now`) or as somebody sets it (`set`); `again`
+ * opens the same directory as a restart would.
+ */
 export async function openSessions(options: Partial<SessionsOptions> = {}) {
   const directory = options.directory ?? temporaryDirectory();
   const users = usersSource({ alice: ALICE, bob: BOB });
   const log = memoryLog();
-  const clock = { now: 1_800_000_000_000 };
+  let wrong = 0;
+  const clock = {
+    now: 1_800_000_000_000,
+    set(by: number) {
+      clock.now += by;
+      wrong += by;
+    },
+  };
   const ended: { readonly id: string; readonly why: EndReason }[] = [];
   const open = async (): Promise<Sessions> => {
-    const sessions = await Sessions.open({ directory, users, idle: 7 * DAY, lifetime: 30 * DAY, log, now: () => clock.now, ...options });
+    const clocks = { now: () => clock.now, steady: () => clock.now - wrong };
+    const sessions = await Sessions.open({ directory, users, idle: 7 * DAY, lifetime: 30 * DAY, log, ...clocks, ...options });
     sessions.onEnd((ids, why) => void ended.push(...[...ids].map((id) => ({ id, why }))));
     onTestFinished(() => sessions.close());
     return sessions;
