@@ -171,8 +171,10 @@ export class Passes {
 
   /** Once a second, and whenever something happened in the directory. */
   async #look(): Promise<void> {
+    const before = this.#clock;
     this.#clock = this.#now();
-    if (this.#clock >= this.#nextExpiry) this.#apply(this.#records);
+    // Set back: what had expired by a wrong clock may be good after all.
+    if (this.#clock >= this.#nextExpiry || this.#clock < before) this.#apply(this.#records);
     if (this.#looking || this.#closed) return;
     this.#looking = true;
     try {

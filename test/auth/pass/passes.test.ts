@@ -210,6 +210,20 @@ describe("a pass", () => {
     expect(await method.authenticate(signIn(text, memo))).toMatchObject({ kind: "rejected" });
   });
 
+  it("that expired by a clock that was years ahead is good again when the clock is right", async () => {
+    const state = temporaryDirectory();
+    const text = await create(state, { expires: 2_000_000_000_000 });
+    let now = 1_900_000_000_000;
+    const { method, lost } = await open({ state, now: () => now });
+    const isGood = async (): Promise<boolean> => (await method.authenticate(signIn(text))).kind === "authenticated";
+    expect(await isGood()).toBe(true);
+    now = 2_300_000_000_000;
+    await until(() => lost.length > 0, 5_000);
+    expect(await isGood()).toBe(false);
+    now = 1_900_000_000_001;
+    await expect.poll(isGood, { timeout: 5_000 }).toBe(true);
+  });
+
   it("outlives a changed password, and not its user: it is gone from the file, and whoever gets the name gets no pass with it", async () => {
     const state = temporaryDirectory();
     const [alices, bobs] = [await create(state), await create(state, { user: "bob" })];
