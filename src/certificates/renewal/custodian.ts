@@ -42,8 +42,9 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
   const { store, settings, log } = desk;
   const closing = new AbortController();
   const memory = await openMemory(desk, name, changed);
-  /** What can't be written down, because it is the disk that fails. */
+  /** What can't be written down, because it is the disk that fails; on the clock that nobody sets. */
   let localRetry = 0;
+  const localWait = (): number => Math.max(0, localRetry - performance.now());
   let working: Promise<void> | undefined;
   let wake: Disposable | undefined;
   let started = false;
@@ -57,7 +58,7 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
     if (force || attemptAt(memory.outlook, settings) <= Date.now()) await attempt(signal);
     const { record } = memory.outlook;
     const level = raiseAlarm(desk, name, memory.outlook);
-    if (level > record.alarms) await memory.keep({ ...record, alarms: level });
+    if (level !== record.alarms) await memory.keep({ ...record, alarms: level });
   };
 
   const attempt = async (signal: AbortSignal): Promise<void> => {
@@ -118,7 +119,7 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
       })
       .catch((cause: unknown) => {
         if (closing.signal.aborted) return;
-        localRetry = Date.now() + LOCAL_RETRY;
+        localRetry = performance.now() + LOCAL_RETRY;
         log.error(`${name.value}: its certificate can't be looked after; what is served stays as it is.`, { error: cause });
       })
       .finally(() => {
@@ -129,11 +130,16 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
     return mine;
   };
 
+  const nextVisit = (): number => {
+    const { outlook } = memory;
+    const now = Date.now();
+    return Math.max(Math.min(attemptAt(outlook, settings), pollAt(outlook, settings), nextAlarmAt(outlook, now)), now + localWait());
+  };
+
   const schedule = (): void => {
     wake?.[Symbol.dispose]();
     if (!started || closing.signal.aborted || working !== undefined) return;
-    const due = Math.min(attemptAt(memory.outlook, settings), pollAt(memory.outlook, settings), nextAlarmAt(memory.outlook, Date.now()));
-    wake = wakeAt(Math.max(due, localRetry), () => void work(false));
+    wake = wakeAt(nextVisit, () => void work(false));
   };
 
   const look = async (): Promise<void> => {
@@ -154,7 +160,7 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
     },
     get status() {
       return statusOf(name, memory.outlook, {
-        next: Math.max(attemptAt(memory.outlook, settings), localRetry),
+        next: Math.max(attemptAt(memory.outlook, settings), Date.now() + localWait()),
         working: working !== undefined,
       });
     },
@@ -173,7 +179,7 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
       await work(force);
       const { stored, record } = memory.outlook;
       if (stored !== undefined && stored.fingerprint !== before) return { kind: "renewed", expires: stored.leaf.validToDate };
-      const next = Math.max(waitUntil(memory.outlook, settings), pausedUntil(record, settings), localRetry);
+      const next = Math.max(waitUntil(memory.outlook, settings), pausedUntil(record, settings), Date.now() + localWait());
       return { kind: "failed", failure: record.failures?.last, next: new Date(next) };
     },
     async close() {

@@ -1,11 +1,12 @@
 import type { ServedName } from "../../config/edge-config.ts";
-import { NEW_RECORD, readRecord, writeRecord, type RenewalRecord } from "../schedule/record.ts";
+import { NEW_RECORD, plausible, readRecord, writeRecord, type RenewalRecord } from "../schedule/record.ts";
 import { loadStored, placeOf, putAside, type StoredCertificate } from "../stored-certificate.ts";
 import type { Outlook } from "./outlook.ts";
 import type { Desk } from "./round.ts";
 
 /** What is known of a name: its certificate and its record, as they were last read or written. */
 export interface Memory {
+  /** As it looks at this moment: a wait that a wrong clock brought about is none any more. */
   readonly outlook: Outlook;
   /** Reads both anew. What is damaged is put aside, and said. */
   read(): Promise<void>;
@@ -31,7 +32,7 @@ export async function openMemory({ store, log }: Pick<Desk, "store" | "log">, na
   async function readRecordOf(): Promise<RenewalRecord> {
     const value = await store.load(recordKey);
     if (value === undefined) return NEW_RECORD;
-    const record = readRecord(value.toString("utf8"), Date.now());
+    const record = readRecord(value.toString("utf8"));
     if (record !== undefined) return record;
     const movedTo = await putAside(store, recordKey, value, "damaged").catch(() => undefined);
     log.warn(`${name.value}: what was remembered of its renewal is damaged; it was put aside.`, { movedTo });
@@ -40,7 +41,7 @@ export async function openMemory({ store, log }: Pick<Desk, "store" | "log">, na
 
   const memory: Memory = {
     get outlook() {
-      return outlook;
+      return { ...outlook, record: plausible(outlook.record, Date.now()) };
     },
     async read() {
       const before = outlook.stored?.fingerprint;

@@ -1,5 +1,5 @@
 import { openFileStore } from "../file-store.ts";
-import { NEW_RECORD, readRecord } from "../schedule/record.ts";
+import { NEW_RECORD, plausible, readRecord } from "../schedule/record.ts";
 import type { CertificateStatus } from "../status.ts";
 import { certificateKey, placeOf, readStored } from "../stored-certificate.ts";
 import type { ServedName } from "../../config/edge-config.ts";
@@ -16,7 +16,7 @@ export async function readStatus(directory: string): Promise<readonly Certificat
     const name = nameOf(place);
     const [pem, written] = await Promise.all([store.load(certificateKey(name)), store.load(`${placeOf(name)}/renewal.json`)]);
     const stored = pem === undefined ? undefined : readStored(pem, name);
-    const record = (written === undefined ? undefined : readRecord(written.toString("utf8"), Date.now())) ?? NEW_RECORD;
+    const record = plausible((written && readRecord(written.toString("utf8"))) ?? NEW_RECORD, Date.now());
     const outlook: Outlook = { stored: typeof stored === "string" ? undefined : stored, record };
     // Which CAs the edge asks is not known here; those that are waited for are the ones that count.
     const directories = Object.keys(record.pauses).map((url) => ({ directory: url }));

@@ -64,8 +64,25 @@ const LONGEST_PAUSE = 7 * DAY;
 
 export const writeRecord = (record: RenewalRecord): string => `${JSON.stringify(record, undefined, 2)}\n`;
 
-/** What was written, without the waits that only a wrong clock can have written; undefined: it is damaged. */
-export function readRecord(text: string, now: number): RenewalRecord | undefined {
+/** The same without the waits that only a wrong clock can have brought about: nothing is put off for years because it was years ahead once. */
+export function plausible(record: RenewalRecord, now: number): RenewalRecord {
+  const { pollAt, attempt, failures, pauses } = record;
+  return {
+    ...record,
+    pollAt: pollAt > now + DAY ? 0 : pollAt,
+    attempt: attempt && { ...attempt, at: Math.min(attempt.at, now) },
+    failures: failures && {
+      ...failures,
+      at: Math.min(failures.at, now),
+      // Failed in the future: the clock was wrong, and for how long to wait nobody knows any more.
+      next: failures.at > now ? now : Math.min(failures.next, failures.at + LONGEST_WAIT),
+    },
+    pauses: Object.fromEntries(Object.entries(pauses).filter(([, until]) => until > now && until <= now + LONGEST_PAUSE)),
+  };
+}
+
+/** What was written; undefined: it is damaged. */
+export function readRecord(text: string): RenewalRecord | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -74,7 +91,6 @@ export function readRecord(text: string, now: number): RenewalRecord | undefined
   }
   const found = object(value);
   if (found === undefined) return undefined;
-  const pollAt = number(found["pollAt"]) ?? 0;
   const attempt = object(found["attempt"]);
   const window = object(found["window"]);
   const failures = object(found["failures"]);
@@ -82,30 +98,29 @@ export function readRecord(text: string, now: number): RenewalRecord | undefined
     certificate: string(found["certificate"]),
     issuer: string(found["issuer"]),
     window: window && readWindow(window),
-    pollAt: pollAt > now + DAY ? 0 : pollAt,
+    pollAt: number(found["pollAt"]) ?? 0,
     alarms: number(found["alarms"]) ?? 0,
-    attempt: attempt && { at: Math.min(number(attempt["at"]) ?? now, now), directory: string(attempt["directory"]) },
+    attempt: attempt && { at: number(attempt["at"]) ?? 0, directory: string(attempt["directory"]) },
     interruptions: number(found["interruptions"]) ?? 0,
-    failures: failures && readFailures(failures, now),
+    failures: failures && readFailures(failures),
     prove: Array.isArray(found["prove"]) ? found["prove"].filter((url) => typeof url === "string") : [],
     pauses: Object.fromEntries(
       Object.entries(object(found["pauses"]) ?? {}).flatMap(([url, until]) => {
         const at = number(until);
-        return at === undefined || at <= now || at > now + LONGEST_PAUSE ? [] : [[url, at]];
+        return at === undefined ? [] : [[url, at]];
       }),
     ),
   };
 }
 
-function readFailures(failures: Readonly<Record<string, unknown>>, now: number): RenewalRecord["failures"] {
+function readFailures(failures: Readonly<Record<string, unknown>>): RenewalRecord["failures"] {
   const last = object(failures["last"]);
   const [count, at, next] = [number(failures["count"]), number(failures["at"]), number(failures["next"])];
   if (count === undefined || at === undefined || next === undefined || last === undefined) return undefined;
   return {
     count,
-    at: Math.min(at, now),
-    // Written in the future: the clock was wrong, and for how long to wait nobody knows any more.
-    next: at > now ? now : Math.min(next, at + LONGEST_WAIT),
+    at,
+    next,
     last: {
       server: string(last["server"]) ?? "",
       staging: last["staging"] === true,

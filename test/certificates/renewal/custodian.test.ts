@@ -1,9 +1,10 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 import type { Custodian } from "../../../src/certificates/renewal/custodian.ts";
+import { writeFileAtomic } from "../../../src/state/atomic-file.ts";
 import { eventually } from "../../support/eventually.ts";
 import { CA, failure, issuing, NAME, OFFER, OTHER_CA, refusing, room, server, STAGING, unreachable, type Room } from "./support.ts";
 
@@ -14,8 +15,9 @@ const DAY = 86_400_000;
 
 const record = async ({ directory }: Room) =>
   JSON.parse(await readFile(join(directory, NAME.value, "renewal.json"), "utf8")) as Readonly<Record<string, unknown>>;
+/** At once: a custodian that looks meanwhile must not find half a record, and put it aside. */
 const change = async (here: Room, changes: object): Promise<void> =>
-  writeFile(join(here.directory, NAME.value, "renewal.json"), JSON.stringify({ ...(await record(here)), ...changes }));
+  writeFileAtomic(join(here.directory, NAME.value, "renewal.json"), JSON.stringify({ ...(await record(here)), ...changes }), 0o600);
 /** Obtains a certificate, and leaves nobody behind who looks after it. */
 const obtained = async (here: Room, name = NAME): Promise<void> => {
   const custodian = await here.open(name);
@@ -335,6 +337,81 @@ describe("a wrong clock", () => {
     await change(here, { failures: { ...(failures as object), at: future, next: future + DAY }, pauses: { [CA]: future }, pollAt: future });
     const later = await here.open();
     expect(await later.renew(IF_DUE)).toMatchObject({ kind: "renewed" });
+  });
+});
+
+/** Date and the timers that wait for moments on it; files and locks are real. */
+function ownClock() {
+  vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const pass = async (milliseconds: number): Promise<void> => void (await vi.advanceTimersByTimeAsync(milliseconds));
+  return {
+    set: (by: number): void => void vi.setSystemTime(Date.now() + by),
+    pass,
+    /** Lets hours pass until it is so. */
+    until: async <T>(value: () => T, expected: T): Promise<void> => {
+      await expect.poll(async () => (await pass(3_600_000), value()), { timeout: 10_000 }).toEqual(expected);
+    },
+  };
+}
+
+describe("a clock that jumps while the edge runs", () => {
+  const YEARS = 10 * 365 * DAY;
+  const clockAhead = YEARS / 1_000;
+
+  it("to years ahead, and back: what failed meanwhile puts nothing off, and the certificate is renewed in its time", async () => {
+    const here = await room();
+    const clock = ownClock();
+    const custodian = await here.open();
+    custodian.start();
+    await custodian.renew(FORCE);
+    const before = custodian.status;
+    clock.set(YEARS);
+    here.cas.directories.set(CA, { ...OFFER, clockAhead });
+    expect(await custodian.renew(IF_DUE)).toMatchObject({ kind: "failed", failure: { code: "clockWrong" } });
+    expect(custodian.status.state).toBe("expired");
+
+    clock.set(-YEARS);
+    here.cas.directories.set(CA, OFFER);
+    expect(custodian.status).toMatchObject({ state: "valid", expires: before.expires });
+    expect(wait(custodian)).toBeLessThan(61 * DAY);
+    const { length } = issues(here);
+    await clock.pass(60 * DAY);
+    await clock.until(() => issues(here).length, length + 1);
+    await clock.until(() => custodian.status.lastError, undefined);
+  });
+
+  it("to years behind, and forth: nothing is asked meanwhile, and it is renewed in its time", async () => {
+    const here = await room();
+    const clock = ownClock();
+    const custodian = await here.open();
+    await custodian.renew(FORCE);
+    custodian.start();
+    const { length } = here.cas.asked;
+    clock.set(-5 * YEARS);
+    await clock.pass(2 * DAY);
+    expect(here.cas.asked.length - length).toBeLessThanOrEqual(8); // its window, twice a day and at a jump
+    expect(issues(here)).toHaveLength(1);
+    clock.set(5 * YEARS);
+    await clock.pass(57 * DAY);
+    await clock.until(() => issues(here).length, 2);
+  });
+
+  it("and raises an alarm by a wrong clock raises the right ones all the same", async () => {
+    const here = await room();
+    const clock = ownClock();
+    here.cas.behaviour.set(CA, [issuing(), refusing("serverInternal")]);
+    const custodian = await here.open();
+    await custodian.renew(FORCE);
+    clock.set(YEARS);
+    await custodian.renew(IF_DUE);
+    expect(here.told.map(({ event }) => event)).toEqual(["certificate_expired"]);
+    clock.set(-YEARS);
+    await custodian.renew(FORCE);
+    here.told.length = 0;
+    clock.set(62 * DAY);
+    await custodian.renew(IF_DUE);
+    expect(here.told.map(({ event }) => event)).toEqual(["certificate_late"]);
   });
 });
 
