@@ -17,6 +17,9 @@ export interface ChallengeBoard {
 
 /** Milliseconds after which a challenge that nobody took away (its edge was killed) is answered no more. A CA looks within minutes. */
 const LIFE = 3_600_000;
+/** Whether a challenge is still posted. One that is posted for much longer than that was posted by a clock that was ahead. */
+const isPosted = (until: number): boolean => until > Date.now() && until < Date.now() + 2 * LIFE;
+
 /** Looks into the store at a time, in all; whoever comes when all are busy hears that there is no such challenge. */
 const LOOKS = 16;
 
@@ -38,7 +41,7 @@ export function createChallengeBoard(store: CertificateStore, log: Log): Challen
     try {
       const value = await store.load(keyOf(id));
       const posted = value && (JSON.parse(value.toString("utf8")) as Posted);
-      return posted !== undefined && posted.until > Date.now() && idOf(posted.challenge) === id ? posted.challenge : undefined;
+      return posted !== undefined && isPosted(posted.until) && idOf(posted.challenge) === id ? posted.challenge : undefined;
     } catch {
       return undefined; // half a file is no answer
     } finally {
@@ -95,6 +98,6 @@ async function sweep(store: CertificateStore): Promise<void> {
     } catch {
       // Half a file: it goes as well.
     }
-    if (until < Date.now()) await store.delete(key);
+    if (!isPosted(until)) await store.delete(key);
   }
 }

@@ -77,16 +77,20 @@ async function usableAuthority(room: Room): Promise<KeyPair | undefined> {
   }
   const unfit = room.names.filter((name) => !permits(permitted, name)).map((name) => name.value);
   const ending = found.parsed.validToDate.getTime() - room.now.getTime() < LEAF_LIFE;
-  if (unfit.length === 0 && !ending) {
+  // Made by a clock that was years ahead.
+  const early = found.parsed.validFromDate > room.now;
+  if (unfit.length === 0 && !ending && !early) {
     await publish(room, found);
     return found;
   }
   const aside = await moveAside(path, "replaced", room);
   await moveAside(join(room.directory, "ca.pem"), "replaced", room);
-  const why = ending ? "it nears its end" : `it may not issue for ${unfit.join(", ")}`;
+  const why = early ? "it is not valid yet: the clock was ahead when it was made" : ending ? "it nears its end" : unfitFor(unfit);
   room.log.warn(`The local CA is replaced, because ${why}. Every device has to trust the new one; stop trusting the old one.`, { aside });
   return undefined;
 }
+
+const unfitFor = (names: readonly string[]): string => `it may not issue for ${names.join(", ")}`;
 
 async function newAuthority(room: Room): Promise<KeyPair> {
   const { makeAuthority } = await import("./x509.ts");

@@ -188,6 +188,23 @@ describe("the next start", () => {
     expect(third.ca).toBe(second.ca);
   });
 
+  it("makes a new CA where a clock that was years ahead made the one there is, which nobody could use", async () => {
+    const ahead = await open(NAMES, undefined, new Date(Date.now() + 3_650 * DAY));
+    const right = await open(NAMES, ahead.state);
+    expect(right.ca).not.toBe(ahead.ca);
+    expect(right.log.said("warn")).toContain("not valid yet: the clock was ahead when it was made");
+    const { port } = await tlsServer({ cert: right.local.certificate, key: right.local.key });
+    expect(await handshake(port, { ca: right.ca, servername: "localhost" })).toMatchObject({ version: "TLSv1.3" });
+  });
+
+  it("keeps the CA, and makes a leaf, where a clock that was months ahead made the leaf", async () => {
+    const first = await open();
+    const ahead = await open(NAMES, first.state, new Date(Date.now() + 200 * DAY));
+    const right = await open(NAMES, first.state);
+    expect([ahead.ca, right.ca]).toEqual([first.ca, first.ca]);
+    expect(right.local.expires.getTime()).toBeLessThan(Date.now() + 91 * DAY);
+  });
+
   it("makes a new CA in its last 90 days", async () => {
     const first = await open();
     const last = await open(NAMES, first.state, new Date(Date.now() + 3_600 * DAY));
