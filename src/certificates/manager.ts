@@ -184,6 +184,7 @@ export async function openCertificates(
       clearInterval(reminder);
       ticketKeys.close();
       handshakes.release();
+      await last; // whoever closes may take the files away
       await acme?.close();
     },
   };
