@@ -10,6 +10,7 @@ import { isPrivateTarget } from "./config/upstream-target.ts";
 import type { Status } from "./admin/status.ts";
 import { serveAdmin } from "./edge-admin.ts";
 import { certificateNotices, serveCertificates } from "./edge-certificates.ts";
+import { followClock } from "./edge-clock.ts";
 import { openFiles, type EdgeFiles } from "./edge-files.ts";
 import { revokeWith } from "./edge-revocation.ts";
 import { openSignIn } from "./edge-sign-in.ts";
@@ -173,6 +174,7 @@ export async function createEdge(
     "Connections were refused: they came from a --proxy-protocol address without a PROXY header. Make the balancer send one, or leave the option out.",
   );
   const unfollowSessions = followSessionUse(connections, sessions, config.sessions.idle);
+  const unfollowClock = followClock(log, certificates);
   const accepted = new Set<net.Socket>();
   const accepting = {
     admission,
@@ -247,6 +249,7 @@ export async function createEdge(
   async function release(): Promise<void> {
     refused.close();
     noProxyHeader.close();
+    unfollowClock();
     sweeper.close();
     upstreams.close();
     users.close();
