@@ -14,6 +14,7 @@ import { STRUCTURED } from "../config/structured.ts";
 import type { Flags } from "../config/written.ts";
 import { createFileAtomic } from "../state/atomic-file.ts";
 import type { Call } from "./command.ts";
+import { fileFailure } from "./file-failure.ts";
 import { fileValue, spaced } from "./file-value.ts";
 import { printProblems } from "./problems.ts";
 import { paint, wrap } from "./terminal.ts";
@@ -55,11 +56,13 @@ async function written(
     await createFileAtomic(path, text, MODE);
     return undefined;
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (code === "EEXIST")
+    if (!(error instanceof Error)) throw error;
+    if ("code" in error && error.code === "EEXIST")
       return { code: 2, what: "It is there already.", mend: "Name another file, or print one: openclaw-edge config init -" };
-    if (!["EACCES", "EPERM", "EROFS", "ENOTDIR", "ENOSPC", "EISDIR"].includes(code)) throw error;
-    return { code: 1, what: `It can't be written (${code}).`, mend: "Name another file, or run this as the user who owns the directory." };
+    const failure = fileFailure(Object.assign(error, { path }));
+    if (failure === undefined) throw error;
+    const mend = "Name another file, or run this as the user who owns the directory.";
+    return { code: 1, what: failure.what, mend: failure.mend.includes("--state") ? mend : failure.mend };
   }
 }
 

@@ -4,12 +4,14 @@ import type { Problem } from "../errors.ts";
 import { accountName } from "../system/account.ts";
 import { listenersOn } from "../system/listening-sockets.ts";
 import { holderOf } from "../system/socket-holder.ts";
+import { fileFailure } from "./file-failure.ts";
 
 /** A failure of the system at start that has a plain mend; undefined: it is none of those. */
 export function startFailure(error: unknown): Problem | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   const { code } = error;
-  const port = "port" in error && typeof error.port === "number" ? error.port : undefined;
+  // A unix socket's is -1.
+  const port = "port" in error && typeof error.port === "number" && error.port >= 0 ? error.port : undefined;
   const address = "address" in error && typeof error.address === "string" ? error.address : undefined;
   if (code === "EADDRINUSE" && port !== undefined) return portTaken(port, address);
   if (code === "EACCES" && port !== undefined) return portForbidden(port);
@@ -20,14 +22,7 @@ export function startFailure(error: unknown): Problem | undefined {
       mend: "Choose one of those that this lists:\n  ip -brief address",
     };
   }
-  if ((code === "EACCES" || code === "EPERM" || code === "EROFS") && "path" in error && typeof error.path === "string") {
-    return {
-      where: error.path,
-      what: "This process may not use it.",
-      mend: "Change its owner or mode, or name another place with --state DIR.",
-    };
-  }
-  return undefined;
+  return fileFailure(error);
 }
 
 /** Names whoever has the port, where the system tells. */

@@ -67,7 +67,9 @@ export async function ensureDirectory(path: string, mode = 0o700): Promise<void>
 
 async function writeTemporary(path: string, data: string | Uint8Array, mode: number, owner: FileOwner | undefined): Promise<string> {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString("hex")}.tmp`);
-  const file = await open(temporary, "wx", mode);
+  const file = await open(temporary, "wx", mode).catch((cause: unknown) => {
+    throw naming(path, cause);
+  });
   try {
     if (owner !== undefined) await file.chown(owner.uid, owner.gid).catch(() => notOurs(path, owner));
     await file.chmod(mode); // open() subtracts the umask, and chown() the set-id bits
@@ -76,11 +78,14 @@ async function writeTemporary(path: string, data: string | Uint8Array, mode: num
   } catch (cause) {
     await file.close();
     await unlink(temporary).catch(() => {});
-    throw cause;
+    throw naming(path, cause);
   }
   await file.close();
   return temporary;
 }
+
+/** A failure of the file system's with the file that was meant: a write's names none, and that of a temporary file's name says nothing. */
+export const naming = (path: string, cause: unknown): unknown => (cause instanceof Error ? Object.assign(cause, { path }) : cause);
 
 /** Whoever reads it by its owner or group now would be shut out. */
 function notOurs(path: string, { uid, gid }: FileOwner): never {

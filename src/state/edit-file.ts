@@ -52,7 +52,11 @@ async function removeLeftovers(target: string): Promise<void> {
   }
 }
 
-async function readBounded(
+/**
+ * Reads a whole file, undefined where there is none.
+ * @throws ConfigurationError where it is no file, or too large; the system's error where it can't be read
+ */
+export async function readBounded(
   path: string,
   largest: number,
 ): Promise<{ readonly content: Buffer; readonly mode: number; readonly uid: number; readonly gid: number } | undefined> {

@@ -4,6 +4,7 @@ import { link, readFile, stat, unlink, utimes, writeFile } from "node:fs/promise
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { naming } from "./atomic-file.ts";
 import { takeLock } from "./lock.ts";
 
 /** A lock that is held for as long as its holder lives, seconds or hours, and not for longer. */
@@ -63,7 +64,7 @@ async function create(path: string, holder: string): Promise<boolean> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "EEXIST") return false;
-    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP") throw cause;
+    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP") throw naming(path, cause);
     return createInPlace(path, holder);
   } finally {
     await unlink(temporary).catch(() => {});

@@ -179,6 +179,6 @@ describe("config init", () => {
   test("a place that can't be written is said, with exit code 1", async () => {
     const { directory, environment } = await place();
     const { code, stderr } = await run(["config", "init", join(directory, "users", "config.json5")], { environment });
-    expect([code, stderr]).toEqual([1, expect.stringContaining("It can't be written (ENOTDIR).")]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("Something on the way to it is no directory.")]);
   });
 });

@@ -264,6 +264,29 @@ describe("a users file of somebody else's", () => {
     expect([code, flat(stderr)]).toEqual([2, expect.stringContaining(`mkdir -p ${join(state, "none")}`)]);
   });
 
+  test("that is no file is refused at once: nobody waits for a pipe, and nothing is made beside it", async () => {
+    const place = await scratchDirectory();
+    const [state, pipe] = [join(place, "state"), join(place, "pipe")];
+    expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
+    await writeFile(join(place, "plain"), "");
+    const good = await passwordFile(PASSWORD);
+    for (const [htpasswd, what] of [
+      [place, "It is no file."],
+      [pipe, "It is no file."],
+      ["/dev/zero", "It is no file."],
+      [join(place, "plain", "users"), "Something on the way to it is no directory."],
+    ] as const) {
+      for (const args of [
+        ["add", "bob", ...good],
+        ["passwd", "bob", ...good],
+      ]) {
+        const { code, stderr } = await user(state, args, { htpasswd });
+        expect([code === 0, flat(stderr)]).toEqual([false, expect.stringContaining(`${htpasswd} ${what} →`)]);
+      }
+    }
+    expect(await readdir(place)).not.toContain("state");
+  });
+
   test.skipIf(process.getuid?.() !== 0)("is edited by root without being taken away from its owner", async () => {
     const state = await scratchDirectory();
     await chown(state, 4_711, 4_712);

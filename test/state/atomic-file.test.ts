@@ -44,6 +44,11 @@ describe("writeFileAtomic", () => {
     expect(reads).toBeGreaterThan(3);
   });
 
+  it("names the file that was meant when it fails, and not a temporary one", async () => {
+    const path = join(await scratchDirectory(), "none", "file");
+    await expect(writeFileAtomic(path, "x", 0o600)).rejects.toMatchObject({ code: "ENOENT", path });
+  });
+
   it("leaves no temporary file behind when it fails", async () => {
     const directory = await scratchDirectory();
     await mkdir(join(directory, "target", "full"), { recursive: true });

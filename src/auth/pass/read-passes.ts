@@ -15,7 +15,7 @@ export async function readPassesFile(path: string): Promise<ReadPasses> {
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
     if (code === undefined) throw error; // not the disk's doing: a mistake of ours
-    if (code === "ENOENT") return { kind: "good", passes: [] };
+    if (code === "ENOENT" || code === "ENOTDIR") return { kind: "good", passes: [] };
     const what = `The file of passes can't be read (${code}).`;
     return { kind: "bad", problems: [{ where: path, what, mend: "Give the edge's account the right to read it." }] };
   }

@@ -16,7 +16,7 @@ import { stateDirectory, usersPath } from "../../config/state-directory.ts";
 import type { Surroundings } from "../../config/surroundings.ts";
 import { ConfigurationError, type Problem } from "../../errors.ts";
 import { asOwnerOf } from "../../state/as-owner.ts";
-import { editFile } from "../../state/edit-file.ts";
+import { editFile, readBounded } from "../../state/edit-file.ts";
 import { openState } from "../../state/version.ts";
 
 export interface Place {
@@ -56,13 +56,10 @@ export function domainsIn({
 export const openPlace = ({ scopes, state }: Place): Promise<unknown> => asOwnerOf(scopes, () => openState(state, { migrate: false }));
 
 /** The names in the users file, as its lines begin, and nothing where there is no file. */
-export function namesAt({ users }: Place): Promise<ReadonlySet<string>> {
-  return asOwnerOf(users, async () => {
-    const content = await readFile(users).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code !== "ENOENT") throw cause;
-    });
-    return namesIn(content ?? Buffer.alloc(0));
-  });
+export async function namesAt({ users, state }: Place): Promise<ReadonlySet<string>> {
+  // The state directory is made when something is written.
+  if (dirname(users) !== state) await demandDirectoryOf(users);
+  return asOwnerOf(users, async () => namesIn((await readBounded(users, LARGEST))?.content ?? Buffer.alloc(0)));
 }
 
 /**
@@ -71,10 +68,7 @@ export function namesAt({ users }: Place): Promise<ReadonlySet<string>> {
  * @returns what the file says afterwards
  */
 export async function editUsers({ users }: Place, edit: (content: Uint8Array) => Uint8Array): Promise<Htpasswd> {
-  const directory = dirname(users);
-  if (!(await isThere(directory))) {
-    throw refusal({ where: users, what: "Its directory does not exist.", mend: `Make it first:\n  mkdir -p ${directory}` });
-  }
+  await demandDirectoryOf(users);
   return asOwnerOf(users, () =>
     editFile(users, { largest: LARGEST, signal: AbortSignal.timeout(PATIENCE) }, (octets = Buffer.alloc(0)) => {
       if (octets[0] === 0xff || octets[0] === 0xfe) throw refusal({ where: users, what: "The file is UTF-16.", mend: "Save it as UTF-8." });
@@ -82,6 +76,12 @@ export async function editUsers({ users }: Place, edit: (content: Uint8Array) =>
       return { content, result: parseHtpasswd(Buffer.from(content).toString("utf8"), users) };
     }),
   );
+}
+
+async function demandDirectoryOf(users: string): Promise<void> {
+  const directory = dirname(users);
+  if (await isThere(directory)) return;
+  throw refusal({ where: users, what: "Its directory does not exist.", mend: `Make it first:\n  mkdir -p ${directory}` });
 }
 
 export function editRecord({ scopes }: Place, change: (record: ScopesRecord, isNew: boolean) => ScopesRecord): Promise<EditedScopes> {
