@@ -1,7 +1,7 @@
 import { ERRORS, type ErrorCode } from "../errors.ts";
 import type { Exchange, Reply } from "../exchange.ts";
 import { languageOf } from "./language.ts";
-import { answerLanguage, errorPage, respondWith, wantsHtml } from "./page.ts";
+import { answerLanguage, errorPage, respondWith, wantsHtml, type Page } from "./page.ts";
 import { gatewayDownPage, loopbackPage, signInWaitPage } from "./pages.ts";
 import { textsOf } from "./texts.ts";
 
@@ -44,9 +44,24 @@ export function errorReply(code: ErrorCode, exchange?: Exchange): Reply {
   const page =
     source === "upstream" && code !== "route_down" && (status === 502 || status === 503 || status === 504)
       ? { ...gatewayDownPage(status, reader), message, reloads: exchange?.head.method === "GET" }
-      : { status, ...reader, title: texts.titlesOf[code] ?? texts.titles[status] ?? "Error", message };
+      : {
+          status,
+          ...reader,
+          title: texts.titlesOf[code] ?? texts.titles[status] ?? "Error",
+          message,
+          ...wayOut(code, texts.advice[code], exchange),
+        };
   const { body, fields: described } = respondWith(accept, page);
   return { status, fields: [...fields, ...described], body, code, close: FATAL.has(code) };
+}
+
+/** Whoever asks for what is not there, or must not be asked for from there, is led to where he can begin. */
+const LEADS_HOME: ReadonlySet<ErrorCode> = new Set(["no_such_page", "form_foreign", "cross_site"]);
+
+function wayOut(code: ErrorCode, advice: string | undefined, exchange: Exchange | undefined): Pick<Page, "advice" | "links"> {
+  if (advice === undefined) return {};
+  // The host is one that this edge serves: others are answered before.
+  return exchange === undefined || !LEADS_HOME.has(code) ? { advice } : { advice, links: [`https://${exchange.head.authority}/`] };
 }
 
 /** An answer that asks to wait before the next sign-in, with a page in place of its line of text for whoever asks for HTML. */

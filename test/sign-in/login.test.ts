@@ -342,6 +342,7 @@ test("an error speaks a person's own language on a page, and English in a line o
   const chinese = "Accept-Language: zh-CN,zh;q=0.9";
   expect(await ask("Accept: text/html", chinese)).toMatch(/<html lang="zh-CN">[^]*<h1>没有这个页面<[^]*edge 没有这个页面。[^]*状态 404/);
   expect(await ask("Accept: text/html")).toMatch(/<html lang="en">[^]*<h1>There is no such page<[^]*Status 404/);
+  expect(await ask("Accept: text/html")).toContain(`<a href="https://${DOMAIN}/">`); // no dead end
   expect(await ask("Accept: */*", chinese)).toMatch(/^There is no such page: The edge has no such page\./);
 });
 

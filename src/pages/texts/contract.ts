@@ -64,6 +64,8 @@ export interface Texts {
     readonly titlesOf: Partial<Readonly<Record<ErrorCode, string>>>;
     /** What happened, in one sentence. */
     readonly message: (code: ErrorCode) => string;
+    /** The one thing to do, where there is one. */
+    readonly advice: Partial<Readonly<Record<ErrorCode, string>>>;
     readonly gatewayDown: { readonly title: string; readonly message: string; readonly advice: string };
     readonly loopback: {
       readonly title: string;

@@ -85,6 +85,16 @@ export const ENGLISH: Texts = {
     },
     titlesOf: { route_down: "Not answering", exemption_rate: "Too many requests" },
     message: (code) => ERRORS[code].message,
+    advice: {
+      no_such_page: "Check the address, or begin here:",
+      form_foreign: "Go back, load the page again and send it once more, with cookies allowed for this site. Or begin here:",
+      cross_site: "Open this site by its own address, and do it there:",
+      misdirected: "Check the address. Whoever runs this edge can have it serve another name (--domain).",
+      exemption_rate: "Wait a minute, then try again.",
+      route_down: "Wait a moment, then load the page again. If it stays like this, look at the program that serves this path.",
+      shutting_down: "Wait a moment, then load the page again.",
+      internal: "Try again. If it stays like this, whoever runs this edge finds the reason in its log by the id below.",
+    },
     gatewayDown: {
       title: "The Gateway is not answering",
       message:
