@@ -4,7 +4,7 @@ import type { Certificates } from "./certificates/manager.ts";
 import type { EdgeConfig } from "./config/edge-config.ts";
 import type { AcceptOptions } from "./listener/accept.ts";
 import { listen, listenInherited, type BoundAddress } from "./listener/bind.ts";
-import type { ConnectionContext } from "./listener/connection.ts";
+import type { ConnectionContext } from "./listener/connection-context.ts";
 import { createPlainListener } from "./listener/plain.ts";
 import { createSecureListener } from "./listener/secure.ts";
 

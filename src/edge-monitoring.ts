@@ -1,6 +1,7 @@
 import type net from "node:net";
 
-import type { Connection, ConnectionContext } from "./listener/connection.ts";
+import type { Connection } from "./listener/connection.ts";
+import type { ConnectionContext } from "./listener/connection-context.ts";
 import type { AcceptOptions } from "./listener/accept.ts";
 import { Admission } from "./listener/admission.ts";
 import { createPlainListener } from "./listener/plain.ts";

@@ -2,7 +2,7 @@ import type net from "node:net";
 
 import { errorReply } from "../pages/replies.ts";
 import { createAcceptor, type AcceptOptions } from "./accept.ts";
-import type { ConnectionContext } from "./connection.ts";
+import type { ConnectionContext } from "./connection-context.ts";
 import { answerHttp01 } from "./http-01.ts";
 import { createPlainListener } from "./plain.ts";
 import { createTlsAlpn01, isDecidable, type Validation } from "./tls-alpn-01.ts";

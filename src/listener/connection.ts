@@ -3,20 +3,16 @@ import type { TLSSocket } from "node:tls";
 
 import type { Exemption } from "../auth/exemption.ts";
 import type { User } from "../auth/user.ts";
-import type { Limits, Timeouts } from "../config/limits.ts";
 import { EdgeError, type ErrorCode } from "../errors.ts";
-import type { Client, ConnectionMemo, Decide, Reply, Verdict } from "../exchange.ts";
-import type { RequestGrammar } from "../http1/request-head.ts";
+import type { Client, ConnectionMemo, Reply, Verdict } from "../exchange.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
-import type { Log } from "../log/log.ts";
 import { errorReply, loopbackReply } from "../pages/replies.ts";
 import { ClientWriter } from "../proxy/client-writer.ts";
-import type { Sweeper } from "../proxy/sweeper.ts";
-import { Transfer, type TransferOptions, type TransferOwner } from "../proxy/transfer.ts";
+import { Transfer, type TransferOwner } from "../proxy/transfer.ts";
 import { Tunnel } from "../proxy/tunnel.ts";
 import type { UpstreamConnection } from "../proxy/upstream.ts";
-import type { Upstreams } from "../proxy/upstreams.ts";
 import { isLoopback } from "./client-address.ts";
+import type { ConnectionContext } from "./connection-context.ts";
 import { ExchangeState, unreadRecord } from "./exchange-state.ts";
 import { clientBehind } from "./forwarded-for.ts";
 import { httpDate } from "./http-date.ts";
@@ -25,24 +21,6 @@ import { Patience } from "./patience.ts";
 import type { ConnectionKind, ConnectionSnapshot } from "./snapshot.ts";
 import { serialiseReply } from "./reply-bytes.ts";
 import { takeHead } from "./take-head.ts";
-
-/** What all connections of a listener have in common. */
-export interface ConnectionContext {
-  readonly decide: Decide;
-  readonly grammar: RequestGrammar;
-  /** Absent on a listener that never proxies. */
-  readonly upstreams: Upstreams | undefined;
-  readonly transfer: TransferOptions;
-  /** Which addresses are proxies of the operator's own, whose X-Forwarded-For tells who the client is; undefined: none. */
-  readonly isTrustedHop?: ((address: string) => boolean) | undefined;
-  readonly timeouts: Timeouts;
-  readonly limits: Limits;
-  readonly log: Log;
-  readonly sweeper: Sweeper;
-  readonly connections: Set<Connection>;
-  /** Whether the edge is stopping: answers are then the last ones of their connections. */
-  readonly draining: () => boolean;
-}
 
 /** Milliseconds, and octets, for which a client is still listened to after its last answer: a reset could make it lose that answer. */
 const LINGER_TIME = 2_000;

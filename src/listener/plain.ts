@@ -4,7 +4,8 @@ import type { Decide, Exchange, Reply, Verdict } from "../exchange.ts";
 import { respondWith } from "../pages/page.ts";
 import { errorReply } from "../pages/replies.ts";
 import { createAcceptor, type AcceptOptions } from "./accept.ts";
-import { Connection, type ConnectionContext } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionContext } from "./connection-context.ts";
 
 export interface PlainListenerOptions extends Omit<AcceptOptions, "serve"> {
   readonly context: ConnectionContext;
