@@ -200,7 +200,6 @@ export class Connection implements TransferOwner {
       case "forwarding":
         return this.#transfer === undefined || this.#transfer.bodyRead ? this.#hold(chunk) : this.#receiveBody(chunk);
       case "tunnel":
-        if (this.#exchange !== undefined) this.#exchange.received += chunk.length;
         return this.#tunnel?.clientBytes(chunk);
       case "lingering":
         this.#lingered += chunk.length;
@@ -419,7 +418,10 @@ export class Connection implements TransferOwner {
       exchange.received = this.#transfer.received;
       exchange.sent = this.#transfer.sent || exchange.sent;
     }
-    if (this.#tunnel !== undefined) exchange.sent = this.#tunnel.sent;
+    if (this.#tunnel !== undefined) {
+      exchange.received = this.#tunnel.received;
+      exchange.sent = this.#tunnel.sent;
+    }
     this.#context.log.exchange(exchange.record(this.#tls));
   }
 

@@ -25,7 +25,8 @@ export class Tunnel implements UpstreamUser {
   /** Cuts a frame that does not end. A timer of its own: a look once a second would let half a second become one and a half. */
   #cut: NodeJS.Timeout | undefined;
   #over = false;
-  /** Octets to the client. */
+  /** Octets from the client and to it. */
+  received = 0;
   sent = 0;
   /** Whether the client has sent data since somebody last set this to false: an answer to a ping is none. */
   hasSpoken = false;
@@ -41,6 +42,7 @@ export class Tunnel implements UpstreamUser {
 
   /** Octets from the client. They must not change afterwards. */
   clientBytes(bytes: Buffer): void {
+    this.received += bytes.length;
     // Control frames have opcodes from 8 (RFC 6455 §5.2). They come alone, so the first octet of a read tells enough.
     if (((bytes[0] ?? 0xff) & 0x0f) < 3) this.hasSpoken = true;
     if (!this.#over && !this.#upstream.write(bytes)) this.#client.pause();
