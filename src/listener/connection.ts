@@ -16,7 +16,7 @@ import type { ConnectionContext } from "./connection-context.ts";
 import { ExchangeState, unreadRecord } from "./exchange-state.ts";
 import { clientBehind } from "./forwarded-for.ts";
 import { httpDate } from "./http-date.ts";
-import { OwnBody } from "./own-body.ts";
+import { OwnBody, type ReadVerdict } from "./own-body.ts";
 import { Patience } from "./patience.ts";
 import type { ConnectionKind, ConnectionSnapshot } from "./snapshot.ts";
 import { serialiseReply } from "./reply-bytes.ts";
@@ -58,7 +58,6 @@ export class Connection implements TransferOwner {
   /** The body of a request that the edge itself answers. */
   #ownBody: OwnBody | undefined;
   #tunnel: Tunnel | undefined;
-  #whenRead: (() => void) | undefined;
   /** No request has come yet. */
   #isFresh = true;
   #advancing = false;
@@ -196,7 +195,7 @@ export class Connection implements TransferOwner {
       case "deciding":
         return this.#hold(chunk);
       case "reading":
-        return this.#receiveOwnBody(chunk);
+        return this.#receiveOwnBody(this.#exchange as ExchangeState, this.#ownBody as OwnBody, chunk);
       case "forwarding":
         return this.#transfer === undefined || this.#transfer.bodyRead ? this.#hold(chunk) : this.#receiveBody(chunk);
       case "tunnel":
@@ -249,11 +248,12 @@ export class Connection implements TransferOwner {
     return true;
   }
 
-  #decide(exchange: ExchangeState, how: () => Verdict | Promise<Verdict> = () => this.#context.decide(exchange)): void {
+  /** By the head at first, and by the body where the edge has read that. */
+  #decide(exchange: ExchangeState, body?: OwnBody): void {
     this.#state = "deciding";
     let verdict: Verdict | Promise<Verdict>;
     try {
-      verdict = how();
+      verdict = body === undefined ? this.#context.decide(exchange) : body.verdict();
     } catch (error) {
       return this.#internalError(exchange, error);
     }
@@ -293,31 +293,29 @@ export class Connection implements TransferOwner {
     if (this.#held === undefined && this.client.isPaused()) this.client.resume();
   }
 
-  #readOwnBody(exchange: ExchangeState, { limit, answer }: Extract<Verdict, { kind: "read" }>): void {
-    const body = new OwnBody(exchange.head.framing, limit);
+  #readOwnBody(exchange: ExchangeState, verdict: ReadVerdict): void {
+    const body = new OwnBody(exchange.head.framing, verdict);
     this.#ownBody = body;
-    this.#whenRead = () => this.#decide(exchange, () => answer(body.bytes()));
     if (body.tooLarge) return void this.#fail("body_too_large");
-    if (body.complete) return this.#whenRead();
+    if (body.complete) return this.#decide(exchange, body);
     this.#state = "reading";
     this.#patience.expect(this.#context.timeouts.head);
     if (exchange.head.expectsContinue && this.#held === undefined) this.client.write("HTTP/1.1 100 Continue\r\n\r\n");
     const held = this.#held;
     this.#held = undefined;
-    if (held !== undefined) this.#receiveOwnBody(held);
+    if (held !== undefined) this.#receiveOwnBody(exchange, body, held);
     if (this.#state === "reading" && this.client.isPaused()) this.client.resume();
   }
 
-  #receiveOwnBody(chunk: Buffer): void {
-    const body = this.#ownBody as OwnBody;
+  #receiveOwnBody(exchange: ExchangeState, body: OwnBody, chunk: Buffer): void {
     const consumed = body.take(chunk);
-    if (this.#exchange !== undefined) this.#exchange.received = body.received;
+    exchange.received = body.received;
     if (consumed < 0) return void this.#fail("bad_chunk");
     if (body.tooLarge) return void this.#fail("body_too_large");
     if (consumed < chunk.length) this.#hold(chunk.subarray(consumed));
     if (!body.complete) return;
     this.#patience.expectNothing();
-    this.#whenRead?.();
+    this.#decide(exchange, body);
   }
 
   #receiveBody(chunk: Buffer): void {
@@ -399,7 +397,6 @@ export class Connection implements TransferOwner {
     this.#log(code);
     this.#transfer = undefined;
     this.#ownBody = undefined;
-    this.#whenRead = undefined;
     this.#patience.forgetBody();
     if (!keep) return this.#end();
     this.#state = "head";

@@ -1,22 +1,26 @@
-import type { Framing } from "../exchange.ts";
+import type { Framing, Verdict } from "../exchange.ts";
 import { BodyReader } from "../http1/body-reader.ts";
 
 /** Octets of the room that a body begins with; a form with a name and a password fits. */
 const FIRST_ROOM = 512;
 
+/** That the edge answers a request itself, once it has read the body. */
+export type ReadVerdict = Extract<Verdict, { readonly kind: "read" }>;
+
 /** The body of a request that the edge itself answers (a form), taken whole into memory up to a bound. */
 export class OwnBody {
   readonly #reader: BodyReader;
   readonly #limit: number;
+  readonly #answer: ReadVerdict["answer"];
   /** One piece of memory, whatever the pieces are in which the body comes: an octet kept by itself takes 300. */
   #room = Buffer.alloc(0);
   /** Octets so far, without framing. */
   received = 0;
 
-  /** @param limit octets */
-  constructor(framing: Framing, limit: number) {
+  constructor(framing: Framing, { limit, answer }: Pick<ReadVerdict, "limit" | "answer">) {
     this.#reader = new BodyReader(framing);
     this.#limit = limit;
+    this.#answer = answer;
   }
 
   get complete(): boolean {
@@ -39,8 +43,9 @@ export class OwnBody {
     });
   }
 
-  bytes(): Buffer {
-    return this.#room.subarray(0, this.received);
+  /** What is decided once all of it has been read. */
+  verdict(): Verdict | Promise<Verdict> {
+    return this.#answer(this.#room.subarray(0, this.received));
   }
 
   /** Twice as much each time, and never more than the bound: what is announced and does not come takes nothing. */
