@@ -39,7 +39,7 @@ type State = "head" | "deciding" | "reading" | "forwarding" | "tunnel" | "linger
  * Everything that happens to an exchange ends in `#finish`, which writes its line in the log.
  */
 export class Connection implements TransferOwner {
-  readonly client: Duplex;
+  readonly socket: Duplex;
   readonly writer: ClientWriter;
   readonly peer: Client;
   readonly number = ++count;
@@ -64,7 +64,7 @@ export class Connection implements TransferOwner {
   #lingered = 0;
 
   constructor(socket: Duplex, peer: Client, context: ConnectionContext) {
-    this.client = socket;
+    this.socket = socket;
     this.writer = new ClientWriter(socket);
     this.peer = peer;
     this.#context = context;
@@ -102,7 +102,7 @@ export class Connection implements TransferOwner {
 
   /** What is to be seen of it from outside at this moment. */
   snapshot(): ConnectionSnapshot {
-    const { bytesRead = 0, bytesWritten = 0 } = this.client as Duplex & { readonly bytesRead?: number; readonly bytesWritten?: number };
+    const { bytesRead = 0, bytesWritten = 0 } = this.socket as Duplex & { readonly bytesRead?: number; readonly bytesWritten?: number };
     const { method, target } = this.#exchange?.head ?? {};
     const { number, kind, lastUser: user, exemption, peer } = this;
     const octets = { received: bytesRead, sent: bytesWritten };
@@ -145,7 +145,7 @@ export class Connection implements TransferOwner {
   /** Cuts whatever is open. */
   destroy(code: ErrorCode): void {
     if (this.#exchange !== undefined) this.#exchange.code ??= code;
-    this.client.destroy();
+    this.socket.destroy();
   }
 
   sweep(now: number): void {
@@ -153,7 +153,7 @@ export class Connection implements TransferOwner {
     const transfer = this.#transfer;
     const isOpen = this.#state === "deciding" || this.#state === "reading" || this.#state === "forwarding";
     const body = this.#state === "forwarding" && transfer?.bodyRead === false ? transfer : undefined;
-    const late = this.#patience.lateWith(now, this.client, { isAhead: isOpen && this.#isAhead, sent: transfer?.sent ?? 0, body });
+    const late = this.#patience.lateWith(now, this.socket, { isAhead: isOpen && this.#isAhead, sent: transfer?.sent ?? 0, body });
     switch (late) {
       case "reading":
         return this.destroy("read_timeout");
@@ -174,14 +174,14 @@ export class Connection implements TransferOwner {
     const { timeouts } = this.#context;
     const isLingering = this.#state === "lingering";
     // What waits here is not late: the client has yet to read the answers before it. Whether it reads at all, the stall tells.
-    if (isLingering ? this.client.writableLength > 0 : this.client.writableNeedDrain) {
+    if (isLingering ? this.socket.writableLength > 0 : this.socket.writableNeedDrain) {
       return this.#patience.expect(isLingering ? LINGER_TIME : this.#held === undefined ? timeouts.idle : timeouts.head);
     }
     this.#patience.expectNothing();
     // Somebody who sent nothing, or nothing since the last answer, is told nothing (RFC 9112 §9.5).
     if (this.#state === "head" && this.#held !== undefined) this.#fail("head_timeout");
     else if (this.#state === "reading") this.#fail("body_timeout");
-    else this.client.destroy();
+    else this.socket.destroy();
   }
 
   #receive(chunk: Buffer): void {
@@ -189,7 +189,7 @@ export class Connection implements TransferOwner {
       case "head":
         if (this.#held === undefined) this.#patience.expect(this.#context.timeouts.head);
         // What comes while answers wait to be read is ahead of its turn, too.
-        if (this.client.writableNeedDrain) return this.#hold(chunk);
+        if (this.socket.writableNeedDrain) return this.#hold(chunk);
         this.#held = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk]);
         return this.#advance();
       case "deciding":
@@ -202,7 +202,7 @@ export class Connection implements TransferOwner {
         return this.#tunnel?.clientBytes(chunk);
       case "lingering":
         this.#lingered += chunk.length;
-        if (this.#lingered > LINGER_OCTETS) this.client.destroy();
+        if (this.#lingered > LINGER_OCTETS) this.socket.destroy();
         return;
       case "closed":
         return;
@@ -214,7 +214,7 @@ export class Connection implements TransferOwner {
   /** Keeps bytes for later, and stops reading when they are many. */
   #hold(chunk: Buffer): void {
     this.#held = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk]);
-    if (this.#isAhead) this.client.pause();
+    if (this.#isAhead) this.socket.pause();
   }
 
   /** Whether more waits for its turn than a client may send ahead. */
@@ -227,11 +227,11 @@ export class Connection implements TransferOwner {
     if (this.#advancing) return;
     this.#advancing = true;
     // Somebody who asks on and on without reading the answers gets no further ones until he has read.
-    while (this.#state === "head" && this.#held !== undefined && !this.client.writableNeedDrain && this.#readHead());
+    while (this.#state === "head" && this.#held !== undefined && !this.socket.writableNeedDrain && this.#readHead());
     this.#advancing = false;
     // Held octets that wait for nothing but their rest are an incomplete head, however many they are.
-    const isIncomplete = this.#state === "head" && !this.client.writableNeedDrain;
-    if (this.client.isPaused() && (isIncomplete || !this.#isAhead)) this.client.resume();
+    const isIncomplete = this.#state === "head" && !this.socket.writableNeedDrain;
+    if (this.socket.isPaused() && (isIncomplete || !this.#isAhead)) this.socket.resume();
   }
 
   #readHead(): boolean {
@@ -290,7 +290,7 @@ export class Connection implements TransferOwner {
     const consumed = this.#transfer.start(held);
     if (consumed < 0) return void this.#fail("bad_chunk");
     if (held !== undefined) this.#held = consumed === held.length ? undefined : held.subarray(consumed);
-    if (this.#held === undefined && this.client.isPaused()) this.client.resume();
+    if (this.#held === undefined && this.socket.isPaused()) this.socket.resume();
   }
 
   #readOwnBody(exchange: ExchangeState, verdict: ReadVerdict): void {
@@ -300,11 +300,11 @@ export class Connection implements TransferOwner {
     if (body.complete) return this.#decide(exchange, body);
     this.#state = "reading";
     this.#patience.expect(this.#context.timeouts.head);
-    if (exchange.head.expectsContinue && this.#held === undefined) this.client.write("HTTP/1.1 100 Continue\r\n\r\n");
+    if (exchange.head.expectsContinue && this.#held === undefined) this.socket.write("HTTP/1.1 100 Continue\r\n\r\n");
     const held = this.#held;
     this.#held = undefined;
     if (held !== undefined) this.#receiveOwnBody(exchange, body, held);
-    if (this.#state === "reading" && this.client.isPaused()) this.client.resume();
+    if (this.#state === "reading" && this.socket.isPaused()) this.socket.resume();
   }
 
   #receiveOwnBody(exchange: ExchangeState, body: OwnBody, chunk: Buffer): void {
@@ -353,12 +353,12 @@ export class Connection implements TransferOwner {
     this.#state = "tunnel";
     this.#transfer = undefined;
     this.#exchange?.forgetFields();
-    this.#tunnel = new Tunnel(this.client, this.writer, connection, (code) => this.#finish(code, false));
+    this.#tunnel = new Tunnel(this.socket, this.writer, connection, (code) => this.#finish(code, false));
     const held = this.#held;
     this.#held = undefined;
     if (held !== undefined) this.#receive(held);
     if (bytes.length > 0) this.#tunnel.upstreamBytes(bytes, 0, bytes.length);
-    if (this.client.isPaused()) this.client.resume();
+    if (this.socket.isPaused()) this.socket.resume();
     if (this.#context.draining()) this.drain(this.#context.timeouts.drain);
   }
 
@@ -375,7 +375,7 @@ export class Connection implements TransferOwner {
     const bodyRead = this.#takeWholeBody();
     const keep = exchange !== undefined && reply.close !== true && bodyRead && !this.lastAnswer && !exchange.head.websocket;
     const bytes = serialiseReply(reply, exchange?.head, this.#context.transfer.hsts(exchange?.head.host ?? ""), !keep);
-    this.client.write(bytes);
+    this.socket.write(bytes);
     if (exchange !== undefined) {
       exchange.answered(reply.status);
       exchange.sent = exchange.head.method === "HEAD" ? 0 : Buffer.byteLength(reply.body);
@@ -402,7 +402,7 @@ export class Connection implements TransferOwner {
     this.#state = "head";
     this.#patience.expect(this.#held === undefined ? this.#context.timeouts.idle : this.#context.timeouts.head);
     if (this.#held !== undefined) this.#advance();
-    else if (this.client.isPaused()) this.client.resume();
+    else if (this.socket.isPaused()) this.socket.resume();
   }
 
   #log(code: ErrorCode | undefined): void {
@@ -429,8 +429,8 @@ export class Connection implements TransferOwner {
     // A tunnel keeps its own time.
     if (this.#tunnel === undefined) this.#patience.expect(LINGER_TIME);
     else this.#patience.expectNothing();
-    this.client.end();
-    this.client.resume();
+    this.socket.end();
+    this.socket.resume();
   }
 
   #drained(): void {
@@ -443,8 +443,8 @@ export class Connection implements TransferOwner {
 
   #clientEnded(): void {
     if (this.#state === "tunnel") this.#tunnel?.clientEnded();
-    else if (this.#state === "deciding" || this.#state === "reading" || this.#state === "forwarding") this.client.destroy();
-    else this.client.end();
+    else if (this.#state === "deciding" || this.#state === "reading" || this.#state === "forwarding") this.socket.destroy();
+    else this.socket.end();
   }
 
   #clientClosed(): void {

@@ -27,7 +27,7 @@ export interface TransferOptions {
 
 /** Whoever serves the client: is told what becomes of the transfer. Exactly one of the last four is called, once. */
 export interface TransferOwner {
-  readonly client: Duplex;
+  readonly socket: Duplex;
   readonly writer: ClientWriter;
   /** The connection must end after this answer. Asked when the head is written. */
   readonly lastAnswer: boolean;
@@ -129,7 +129,7 @@ export class Transfer implements UpstreamUser {
     const consumed = this.#body.take(bytes);
     let keepsUp = true;
     for (const piece of this.#body.pieces()) keepsUp = this.#connection?.write(piece) ?? true;
-    if (!keepsUp) this.#owner.client.pause();
+    if (!keepsUp) this.#owner.socket.pause();
     return consumed;
   }
 
@@ -145,7 +145,7 @@ export class Transfer implements UpstreamUser {
   }
 
   upstreamDrain(): void {
-    this.#owner.client.resume();
+    this.#owner.socket.resume();
   }
 
   upstreamBytes(bytes: Buffer, start: number, end: number): boolean {
@@ -213,7 +213,7 @@ export class Transfer implements UpstreamUser {
     if (head.status < 200) {
       if (++this.#interim > INTERIM_LIMIT) return this.#broken();
       // An HTTP/1.0 client knows no interim answers (RFC 9110 §15.2).
-      if (this.#request.minor === 1) this.#owner.client.write(interimHead(head), "latin1");
+      if (this.#request.minor === 1) this.#owner.socket.write(interimHead(head), "latin1");
       return headEnd === end || this.#readHead(bytes, headEnd, end);
     }
     return this.#answer(head, bytes, headEnd, end);
@@ -289,7 +289,7 @@ export class Transfer implements UpstreamUser {
     this.#over = true;
     const connection = this.#connection as UpstreamConnection;
     const response = this.#response as ResponseHead;
-    if (this.#chunked && response.framing.kind === "until-close") this.#owner.client.write(LAST_CHUNK, "latin1");
+    if (this.#chunked && response.framing.kind === "until-close") this.#owner.socket.write(LAST_CHUNK, "latin1");
     if (reusable && response.persistent && this.#body.complete && !this.#request.websocket)
       this.#upstream.release(connection, response.keepAlive);
     else connection.destroy();
@@ -299,7 +299,7 @@ export class Transfer implements UpstreamUser {
   #switch(head: ResponseHead, bytes: Buffer, start: number, end: number): boolean {
     if (!acceptsWebSocket(head, this.#request)) return this.#broken("bad_upstream_handshake");
     this.#over = true;
-    this.#owner.client.write(switchingHead(head), "latin1");
+    this.#owner.socket.write(switchingHead(head), "latin1");
     this.#owner.transferAnswered(101);
     this.#owner.transferSwitched(this.#connection as UpstreamConnection, Buffer.from(bytes.subarray(start, end)));
     return true;
