@@ -23,6 +23,9 @@ export interface Situation {
   readonly body: Body | undefined;
 }
 
+/** Where no exchange is: nothing is sent, nothing due. */
+export const NOTHING_OPEN: Situation = { isAhead: false, sent: 0, body: undefined };
+
 /** What a client is late with: reading, its turn, its body, or whatever was due by the deadline. */
 export type Lateness = "reading" | "turn" | "body" | "deadline";
 
