@@ -2,6 +2,10 @@
 // Runs on any Node that knows modules: no import that is resolved before the check, and no syntax newer than the
 // oldest Node that people have, or the version check would never get to speak.
 
+// Node would open a debugger's port, by which every account of the machine could run code in here. nginx's way to reopen its log is this
+// very signal.
+process.on("SIGUSR1", function () {});
+
 const [major, minor] = process.versions.node.split(".").map(Number) as [number, number];
 
 if ((major === 24 && minor >= 16) || (major === 26 && minor >= 1) || major > 26) {

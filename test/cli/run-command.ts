@@ -15,6 +15,7 @@ export interface Finished {
 export interface Running {
   readonly child: ChildProcess;
   readonly stdout: () => string;
+  readonly stderr: () => string;
   /** Resolves once the text has been printed, and rejects if the process ends without it. */
   readonly printed: (text: string) => Promise<void>;
   readonly finished: Promise<Finished>;
@@ -50,7 +51,7 @@ export function start(
       await sleep(20);
     }
   };
-  return { child, stdout: () => stdout, printed, finished: promise };
+  return { child, stdout: () => stdout, stderr: () => stderr, printed, finished: promise };
 }
 
 export const run = (args: readonly string[], options?: Parameters<typeof start>[1]): Promise<Finished> => start(args, options).finished;

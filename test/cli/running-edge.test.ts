@@ -5,10 +5,12 @@ import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { hash } from "bcryptjs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { listenersOn } from "../../src/system/listening-sockets.ts";
 import { makeAuthority, makeCertificate } from "../support/certificates.ts";
 import { basic, DOMAIN } from "../support/edge.ts";
 import { rawClient, type RawClient } from "../support/raw-client.ts";
@@ -214,6 +216,22 @@ describe("openclaw-edge reload", () => {
     await edge.printed("Reloaded what could be; the rest stays as it was.");
     await setUsers(await aliceLine);
     expect((await command("reload")).code).toBe(0);
+  });
+});
+
+describe("SIGUSR1, by which others reopen their logs", () => {
+  test("attack: opens no debugger, in which every account of this machine could run code, and nobody is cut", async () => {
+    const debuggers = (): readonly number[] => listenersOn(9_229).map(({ uid }) => uid);
+    const before = debuggers();
+    const client = await chat();
+    edge.child.kill("SIGUSR1");
+    edge.child.kill("SIGHUP");
+    await edge.printed('"message":"Reloaded');
+    await sleep(200); // the runtime opens its port in a thread of its own
+    expect(debuggers()).toEqual(before);
+    expect(edge.stderr()).not.toContain("Debugger");
+    expect(client.ended).toBe(false);
+    client.destroy();
   });
 });
 

@@ -5,6 +5,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import type { AcmePatience, AcmeProtocol, Failed, IssuedCertificate, IssueHooks } from "./contract.ts";
+import { NO_DEBUGGER } from "../no-debugger.ts";
 import { answerQuestions } from "./answer-questions.ts";
 import { oneLine } from "./failure.ts";
 import { isFromChild, type Outcome, type Task, type ToChild } from "./messages.ts";
@@ -84,7 +85,12 @@ interface Ended {
 
 async function inChild(task: Task, hooks: IssueHooks, patience: AcmePatience, signal: AbortSignal): Promise<Ended> {
   signal.throwIfAborted();
-  const child = fork(SCRIPT, { execArgv: [], env: environment(), stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "json" });
+  const child = fork(SCRIPT, {
+    execArgv: [...NO_DEBUGGER],
+    env: environment(),
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    serialization: "json",
+  });
   yieldToTraffic(child);
   const lastWords = keepLastWords(child);
   const asking = answerQuestions(child, hooks);

@@ -4,6 +4,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import type { Challenge } from "../acme/contract.ts";
+import { NO_DEBUGGER } from "../no-debugger.ts";
 import type { Errand, FromErrand, ToErrand } from "./errand.ts";
 
 // Not rewritten by the compiler, as an import would be: the ending is this file's own, .ts in a checkout and .js in the package.
@@ -29,7 +30,7 @@ export interface ErrandOptions {
 export async function runErrand(errand: Errand, { signal, timeout, present }: ErrandOptions): Promise<FromErrand | undefined> {
   signal.throwIfAborted();
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => ENVIRONMENT.test(name)));
-  const child = fork(SCRIPT, { execArgv: [], env, stdio: ["ignore", "ignore", "ignore", "ipc"] });
+  const child = fork(SCRIPT, { execArgv: [...NO_DEBUGGER], env, stdio: ["ignore", "ignore", "ignore", "ipc"] });
   try {
     if (child.pid !== undefined) setPriority(child.pid, 10);
   } catch {
