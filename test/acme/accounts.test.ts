@@ -19,7 +19,8 @@ const MAC_KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12
 async function stage(
   options: PebbleOptions = {},
 ): Promise<{ pebble: RunningPebble; ca: FaultCa; solver: ChallengeServer; request: IssueRequest }> {
-  const pebble = await startPebble(options);
+  // Requests are counted: one with a rejected nonce would be a further one.
+  const pebble = await startPebble({ rejectedNonces: 0, ...options });
   const solver = await startChallengeServer({ hosts: [pebble.host], httpPort: pebble.httpPort, tlsPort: pebble.tlsPort });
   const ca = await startFaultCa(pebble);
   return { pebble, ca, solver, request: await requestFor(ca.directory, [name("ai.test")]) };

@@ -25,7 +25,7 @@ let solver: ChallengeServer;
 
 describe.skipIf(!hasPebble)("the child process", () => {
   beforeAll(async () => {
-    pebble = await startPebble({ alwaysValid: true }, true);
+    pebble = await startPebble({ alwaysValid: true, rejectedNonces: 0 }, true);
     solver = await startChallengeServer({ hosts: [pebble.host], httpPort: pebble.httpPort, tlsPort: pebble.tlsPort }, true);
   });
   afterAll(async () => {

@@ -49,7 +49,8 @@ const orderFiles = ({ folder }: IssueRequest): readonly string[] => readdirSync(
 
 describe.skipIf(!hasPebble)("a CA", () => {
   beforeAll(async () => {
-    pebble = await startPebble({ blocked: ["blocked.test"] }, true);
+    // Every request counts here: one with a rejected nonce would be a further one.
+    pebble = await startPebble({ blocked: ["blocked.test"], rejectedNonces: 0 }, true);
     pebble.names.set("nowhere.test", []);
     solver = await startChallengeServer({ hosts: [pebble.host], httpPort: pebble.httpPort, tlsPort: pebble.tlsPort }, true);
   });
