@@ -7,6 +7,7 @@ import type { Certificates } from "./certificates/manager.ts";
 import { openCertificates } from "./certificates/manager.ts";
 import type { Renewal } from "./certificates/renewal/custodian.ts";
 import type { RevocationReason } from "./certificates/renewal/revoke.ts";
+import type { CertificateStatus } from "./certificates/status.ts";
 import type { EdgeConfig } from "./config/edge-config.ts";
 import { ConfigurationError, type Problem } from "./errors.ts";
 import { Admission } from "./listener/admission.ts";
@@ -30,20 +31,33 @@ export function serveCertificates(admin: AdminVerbs, certificates: Certificates)
 
 /** What the operator should mend, as `status` tells it. In our own words: what a CA said is told by `certs list`. */
 export function certificateNotices(certificates: Pick<Certificates, "status">): readonly Problem[] {
-  return certificates.status().flatMap(({ names, state, lastError, next }) => {
-    if (lastError === undefined || (state === "valid" && lastError.count < 3)) return [];
-    const which =
-      state === "missing" ? "There is no certificate yet" : state === "expired" ? "The certificate has expired" : "It can't be renewed";
-    const times = lastError.count === 1 ? "once" : `${lastError.count} times`;
-    const what = `${which}: ${lastError.server} failed ${times}, last with "${lastError.code}". It is tried again at ${next ?? "the next start"}.`;
+  return certificates.status().flatMap((status) => {
+    const { names, source, state, lastError, next } = status;
+    if (source !== "acme") return [];
+    if (lastError === undefined ? state === "valid" || state === "missing" : state === "valid" && lastError.count < 3) return [];
+    const what = `${STATES[state]}: ${reasonOf(lastError)}. It is tried again at ${next ?? "the next start"}.`;
+    const where = names.join(", ");
     return [
       {
-        where: names.join(", "),
+        where,
         what,
-        mend: "What was said there: openclaw-edge certs list. Mend it, and try at once: openclaw-edge certs renew NAME --force",
+        mend: `What was said there: openclaw-edge certs list. Mend it, and try at once: openclaw-edge certs renew ${names[0]} --force`,
       },
     ];
   });
+}
+
+const STATES = {
+  missing: "There is no certificate yet",
+  expired: "The certificate has expired",
+  late: "It can't be renewed",
+  valid: "It can't be renewed",
+} as const satisfies Record<CertificateStatus["state"], string>;
+
+function reasonOf(lastError: CertificateStatus["lastError"]): string {
+  if (lastError === undefined) return "no attempt came to an end (was the edge killed each time?)";
+  const { server, count, code } = lastError;
+  return `${server} failed ${count === 1 ? "once" : `${count} times`}, last with "${code}"`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ServedName } from "../../config/edge-config.ts";
-import { alarmOf, type Alarm, type Outlook } from "./outlook.ts";
+import { alarmOf, failuresOf, type Alarm, type Outlook } from "./outlook.ts";
 import type { Desk } from "./round.ts";
 
 const WORDS = [
@@ -17,7 +17,7 @@ export function raiseAlarm({ log, tell }: Pick<Desk, "log" | "tell">, name: Serv
   const { stored, record } = outlook;
   if (level <= record.alarms) return level;
   const at = stored === undefined ? 0 : level;
-  const last = record.failures?.last;
+  const last = failuresOf(outlook)?.last;
   const expires = stored?.leaf.validToDate.toISOString();
   log.error(`${name.value}: ${WORDS[at]}`, { expires, code: last?.code, detail: last?.detail });
   tell({ event: EVENTS[at], name: name.value, expires, code: last?.code });

@@ -56,6 +56,11 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
     await memory.read();
     if (pollAt(memory.outlook, settings) <= Date.now()) await memory.keep(await askWindow(desk, name, memory.outlook, signal));
     if (force || attemptAt(memory.outlook, settings) <= Date.now()) await attempt(signal);
+    memory.recover();
+    await alarm();
+  };
+
+  const alarm = async (): Promise<void> => {
     const { record } = memory.outlook;
     const level = raiseAlarm(desk, name, memory.outlook);
     if (level !== record.alarms) await memory.keep({ ...record, alarms: level });
@@ -64,10 +69,12 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
   const attempt = async (signal: AbortSignal): Promise<void> => {
     const { stored, record } = memory.outlook;
     const interruptions = record.attempt === undefined ? record.interruptions : record.interruptions + 1;
+    // Whoever still waits for his turn has begun nothing that could be interrupted.
+    using _seat = await desk.seats.take(signal);
     await memory.keep({ ...record, attempt: { at: Date.now(), directory: undefined }, interruptions });
-    using _seat = await desk.seats.take();
+    // Whoever was killed at it may be killed again, and then nobody would hear of it.
+    if (interruptions > 0) await alarm();
     try {
-      signal.throwIfAborted();
       const outcome = await obtain(
         desk,
         {
@@ -117,10 +124,13 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
       .then(() => {
         localRetry = 0;
       })
-      .catch((cause: unknown) => {
+      .catch(async (cause: unknown) => {
         if (closing.signal.aborted) return;
         localRetry = performance.now() + LOCAL_RETRY;
         log.error(`${name.value}: its certificate can't be looked after; what is served stays as it is.`, { error: cause });
+        log.certificate({ name: name.value, result: "failed", ca: undefined, code: "files" });
+        memory.suffer(ofThisMachine(cause), Date.now() + LOCAL_RETRY);
+        await alarm().catch(() => {}); // given, though it can't be written down
       })
       .finally(() => {
         if (working === mine) working = undefined;
@@ -190,6 +200,15 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
     },
   };
 }
+
+/** What is no CA's fault: a disk that is full or read-only, a lock that was lost. */
+const ofThisMachine = (cause: unknown): RenewalFailure => ({
+  server: "this machine",
+  staging: false,
+  stage: "local",
+  code: "files",
+  detail: (cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s+/g, " ").slice(0, 500),
+});
 
 /** What was stored just now is not there, or can't be served: never to be ordered again at once. */
 const unusable = (server: string): RenewalFailure => ({

@@ -1,5 +1,5 @@
 import type { ServedName } from "../../config/edge-config.ts";
-import { NEW_RECORD, plausible, readRecord, writeRecord, type RenewalRecord } from "../schedule/record.ts";
+import { NEW_RECORD, plausible, readRecord, writeRecord, type RenewalFailure, type RenewalRecord } from "../schedule/record.ts";
 import { loadStored, placeOf, putAside, type StoredCertificate } from "../stored-certificate.ts";
 import type { Outlook } from "./outlook.ts";
 import type { Desk } from "./round.ts";
@@ -12,6 +12,10 @@ export interface Memory {
   read(): Promise<void>;
   /** Writes the record. Where it can't be written it holds all the same, for this process. */
   keep(record: RenewalRecord): Promise<void>;
+  /** This machine itself failed: kept in mind, since it may not be able to write it down. */
+  suffer(failure: RenewalFailure, next: number): void;
+  /** It works again. */
+  recover(): void;
 }
 
 /** @param changed called whenever there is another certificate than before */
@@ -46,12 +50,24 @@ export async function openMemory({ store, log }: Pick<Desk, "store" | "log">, na
     async read() {
       const before = outlook.stored?.fingerprint;
       const stored = await readCertificate();
-      outlook = { stored, record: aboutThat(await readRecordOf(), stored) };
+      const record = aboutThat(await readRecordOf(), stored);
+      const { trouble } = outlook;
+      // An alarm that could not be written down was given all the same.
+      const alarms =
+        trouble !== undefined && stored?.fingerprint === before ? Math.max(record.alarms, outlook.record.alarms) : record.alarms;
+      outlook = { stored, record: { ...record, alarms }, ...(trouble !== undefined && { trouble }) };
       if (stored !== undefined && stored.fingerprint !== before) changed();
     },
     async keep(record) {
       outlook = { ...outlook, record };
       await store.store(recordKey, writeRecord(record));
+    },
+    suffer(last, next) {
+      outlook = { ...outlook, trouble: { count: (outlook.trouble?.count ?? 0) + 1, at: Date.now(), next, last } };
+    },
+    recover() {
+      const { stored, record } = outlook;
+      outlook = { stored, record };
     },
   };
   await memory.read();

@@ -14,6 +14,8 @@ export interface Outlook {
   /** Undefined: there is none. */
   readonly stored: StoredCertificate | undefined;
   readonly record: RenewalRecord;
+  /** What this machine itself failed at since it last got anywhere. The record may not have it: it is the disk that fails. */
+  readonly trouble?: RenewalRecord["failures"];
 }
 
 export const lifetimeOf = ({ leaf }: StoredCertificate): Lifetime => ({
@@ -51,20 +53,28 @@ export function pollAt({ stored, record }: Outlook, settings: Asked): number {
   return stored === undefined || !known ? Infinity : record.pollAt;
 }
 
-/** How bad it is: 0 nothing, 1 a third of the life is left, 2 a sixth, 3 it has expired. Without a certificate: 1 after four failures. */
+/** What an operator hears of: what failed last, be it the CAs or this machine. */
+export const failuresOf = ({ record, trouble }: Outlook): RenewalRecord["failures"] => trouble ?? record.failures;
+
+/** How often in a row it came to nothing; an attempt in which this process was killed is one. */
+const misses = ({ record, trouble }: Outlook): number => (record.failures?.count ?? 0) + (trouble?.count ?? 0) + record.interruptions;
+
+/** How bad it is: 0 nothing, 1 a third of the life is left, 2 a sixth, 3 it has expired. Without a certificate: 1 after four misses. */
 export type Alarm = 0 | 1 | 2 | 3;
 
-/** A certificate that is being renewed as it should alarms nobody: only failures do. */
-export function alarmOf({ stored, record }: Outlook, now: number): Alarm {
-  if (record.failures === undefined) return 0;
-  if (stored === undefined) return record.failures.count >= 4 ? 1 : 0;
+/** A certificate that is being renewed as it should alarms nobody: only what comes to nothing does. */
+export function alarmOf(outlook: Outlook, now: number): Alarm {
+  const { stored } = outlook;
+  if (misses(outlook) === 0) return 0;
+  if (stored === undefined) return misses(outlook) >= 4 ? 1 : 0;
   const [third, sixth, end] = thresholds(lifetimeOf(stored));
   return now >= end ? 3 : now >= sixth ? 2 : now >= third ? 1 : 0;
 }
 
 /** When the next alarm would be given. */
-export function nextAlarmAt({ stored, record }: Outlook, now: number): number {
-  if (stored === undefined || record.failures === undefined) return Infinity;
+export function nextAlarmAt(outlook: Outlook, now: number): number {
+  const { stored } = outlook;
+  if (stored === undefined || misses(outlook) === 0) return Infinity;
   return thresholds(lifetimeOf(stored)).find((moment) => moment > now) ?? Infinity;
 }
 

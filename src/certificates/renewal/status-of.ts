@@ -1,7 +1,7 @@
 import type { ServedName } from "../../config/edge-config.ts";
 import { issuerOf } from "../certificate-checks.ts";
 import type { CertificateStatus } from "../status.ts";
-import { alarmOf, type Outlook } from "./outlook.ts";
+import { alarmOf, failuresOf, type Outlook } from "./outlook.ts";
 
 /** @param next milliseconds since the epoch */
 export function statusOf(
@@ -9,9 +9,9 @@ export function statusOf(
   outlook: Outlook,
   { next, working }: { readonly next: number; readonly working: boolean },
 ): CertificateStatus {
-  const { stored, record } = outlook;
+  const { stored } = outlook;
   const now = Date.now();
-  const last = record.failures;
+  const last = failuresOf(outlook);
   return {
     names: [name.value],
     source: "acme",

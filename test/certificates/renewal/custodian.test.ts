@@ -6,7 +6,21 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Custodian } from "../../../src/certificates/renewal/custodian.ts";
 import { writeFileAtomic } from "../../../src/state/atomic-file.ts";
 import { eventually } from "../../support/eventually.ts";
-import { CA, failure, issuing, NAME, OFFER, OTHER_CA, refusing, room, server, STAGING, unreachable, type Room } from "./support.ts";
+import {
+  CA,
+  failure,
+  issuing,
+  NAME,
+  OFFER,
+  OTHER_CA,
+  refusing,
+  room,
+  server,
+  STAGING,
+  unreachable,
+  type Behaviour,
+  type Room,
+} from "./support.ts";
 
 const FORCE = { force: true } as const;
 const IF_DUE = { force: false } as const;
@@ -270,6 +284,13 @@ describe("the CA's limits", () => {
   });
 });
 
+/** A CA that never comes to an end; cut off by whoever stops. */
+const NEVER_ENDING: Behaviour = (_, __, signal) =>
+  new Promise((___, reject) => {
+    signal.throwIfAborted();
+    signal.addEventListener("abort", () => reject(signal.reason as Error));
+  });
+
 describe("killed in the middle of it", () => {
   it("once, it goes on at once; again and again, it waits longer and longer", async () => {
     const here = await room();
@@ -286,6 +307,28 @@ describe("killed in the middle of it", () => {
     expect(await attempts(30)).toBeGreaterThan(1_400);
   });
 
+  it("in the last third of a life, that is told before it is tried again, since nobody may be left to tell it afterwards", async () => {
+    const here = await room({ settings: { servers: [server(CA)] } });
+    here.cas.behaviour.set(CA, [issuing(60, new Date(Date.now() - 45 * DAY)), NEVER_ENDING]);
+    await (await here.open()).renew(FORCE);
+    await change(here, { attempt: { at: Date.now() - 2 * DAY }, interruptions: 1 });
+    const custodian = await here.open();
+    custodian.start();
+    await eventually(() => here.told.length > 0);
+    expect(here.told).toMatchObject([{ event: "certificate_late", name: NAME.value, code: undefined }]);
+    expect(custodian.status).toMatchObject({ state: "late", lastError: undefined });
+  });
+
+  it("is nobody who still waits for his turn", async () => {
+    const here = await room();
+    here.cas.behaviour.set(CA, [NEVER_ENDING]);
+    const names = ["a", "b", "c"].map((label) => `${label}.example.com`);
+    for (const value of names) (await here.open({ kind: "name", value })).start();
+    await eventually(() => issues(here).length === 2);
+    const begun = await Promise.all(names.map((value) => here.store.load(`${value}/renewal.json`)));
+    expect(begun.filter((value) => value?.includes('"attempt"'))).toHaveLength(2);
+  });
+
   it("after the certificate was stored: it is served, and its CA is known", async () => {
     const here = await room();
     const custodian = await here.open();
@@ -299,9 +342,7 @@ describe("killed in the middle of it", () => {
 
   it("stopped in order is no interruption", async () => {
     const here = await room();
-    here.cas.behaviour.set(CA, [
-      (_, __, signal) => new Promise((___, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))),
-    ]);
+    here.cas.behaviour.set(CA, [NEVER_ENDING]);
     const custodian = await here.open();
     custodian.start();
     await eventually(() => issues(here).length === 1);
@@ -517,6 +558,34 @@ it("a certificate that can't be served although the CA's part went well is a fai
 });
 
 describe("a disk that fails", () => {
+  it.each([
+    ["lock", "EROFS: read-only file system"],
+    ["store", "ENOSPC: no space left on device"],
+  ] as const)(
+    "so that nothing can be written down (%s): the operator hears all the same, once, and when all is well again",
+    async (what, why) => {
+      const here = await room({ settings: { servers: [server(CA)] } });
+      here.cas.behaviour.set(CA, [issuing(60, new Date(Date.now() - 45 * DAY)), issuing()]);
+      const custodian = await here.open();
+      await custodian.renew(FORCE);
+      const working = here.store[what];
+      Object.assign(here.store, { [what]: async () => Promise.reject(new Error(why)) });
+      for (let n = 0; n < 3; n++) expect(await custodian.renew(FORCE)).toMatchObject({ kind: "failed" });
+      expect(here.told).toMatchObject([{ event: "certificate_late", name: NAME.value, code: "files" }]);
+      expect(here.log.said("error")).toContain("a third of its certificate's life is left");
+      expect(custodian.status).toMatchObject({
+        state: "late",
+        lastError: { server: "this machine", code: "files", count: 3, detail: why },
+      });
+      expect(here.log.certificates.filter(({ result, code }) => result === "failed" && code === "files")).toHaveLength(3);
+
+      Object.assign(here.store, { [what]: working });
+      expect(await custodian.renew(FORCE)).toMatchObject({ kind: "renewed" });
+      expect(here.told.slice(1)).toMatchObject([{ event: "certificate_renewed" }]);
+      expect(custodian.status).toMatchObject({ state: "valid", lastError: undefined });
+    },
+  );
+
   it("sends nothing to the CA, keeps what is served, and says so", async () => {
     const here = await room();
     const custodian = await here.open();
