@@ -1,7 +1,9 @@
-import { readdir } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
+import { directoryId } from "../../src/certificates/schedule/ledger-book.ts";
 import type { ServedName } from "../../src/config/edge-config.ts";
 import { acmeSettings, NAME, serverOf, shown } from "../support/acme-edge.ts";
 import { startFaultCa } from "../support/fault-ca.ts";
@@ -52,6 +54,23 @@ describe.skipIf(!hasPebble)("names", () => {
     expect((await readdir(settings.certificates)).toSorted()).toEqual(
       [".locks", "accounts", NAME.value, "challenges", "ledger", pebble.host].toSorted(),
     );
+  });
+
+  it("of which all find the account's file damaged make one account in its place, and not one each", async () => {
+    const pebble = await startPebble({ rejectedNonces: 0 });
+    const ca = await startFaultCa(pebble);
+    const names = [name("a.example.com"), name("b.example.com"), name("c.example.com")] as const;
+    const settings = await acmeSettings(pebble, { names, acme: { servers: [serverOf(ca.directory)] } });
+    const folder = join(settings.certificates, "accounts", directoryId(ca.directory.url));
+    for (const made of [settings.certificates, join(folder, ".."), folder]) await mkdir(made, { recursive: true, mode: 0o700 });
+    await writeFile(join(folder, "account.json"), '{"version":1,"directory"', { mode: 0o600 });
+    const edge = await startEdgeProcess(
+      await edgeConfig({ host: pebble.host, httpPort: pebble.httpPort, httpsPort: pebble.tlsPort, settings }),
+    );
+    await edge.ready;
+    await until(edge, { "a.example.com": "valid", "b.example.com": "valid", "c.example.com": "valid" });
+    expect(ca.accepted("newAccount")).toBe(1);
+    expect(edge.log.filter(({ message }) => String(message).includes("ACME client was damaged"))).toHaveLength(1);
   });
 
   it("private ones beside public ones get theirs from the local CA at once", async () => {

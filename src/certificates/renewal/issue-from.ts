@@ -1,8 +1,8 @@
-import { access } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { AcmeServer } from "../../config/acme-settings.ts";
-import type { AcmeProblem, Failed, IssueHooks, Notice, RegisterHooks } from "../acme/contract.ts";
+import type { AcmeProblem, Failed, FailureCode, IssueHooks, Notice, RegisterHooks, Stage } from "../acme/contract.ts";
 import { directoryId, LedgerBook } from "../schedule/ledger-book.ts";
 import {
   BOUNDS,
@@ -36,7 +36,7 @@ export type Issued =
       readonly failure: RenewalFailure;
       /** Until when this CA is left alone for this name. */
       readonly until?: number;
-      /** The names could not be proved: the next order is tried at the CA's staging first. */
+      /** An order came to nothing: the next one is tried at the CA's staging first. */
       readonly unproved?: boolean;
     };
 
@@ -105,12 +105,12 @@ export async function issueFrom(desk: Desk, counter: Counter, request: RoundRequ
         detail: limit ?? problem.detail,
       },
       ...(until > 0 && { until }),
-      unproved: lastFailure !== undefined || outcome.stage === "authorization",
+      unproved: lastFailure !== undefined || isAboutTheOrder(outcome),
     };
   };
 
-  if (!(await exists(join(account.folder, "account.json")))) {
-    // Two names at once must not make two accounts.
+  if (!(await isRegistered(join(account.folder, "account.json")))) {
+    // Two names at once must not make two accounts, nor two of one that is damaged.
     await using _lock = await store.lock(`accounts/${directoryId(counter.directory)}`, signal);
     const registered = await protocol.register({ directory, account }, registration, signal);
     if (registered.kind === "failed") {
@@ -132,8 +132,17 @@ export async function issueFrom(desk: Desk, counter: Counter, request: RoundRequ
     hooks,
     signal,
   );
-  return outcome.kind === "issued" ? { kind: "issued" } : answer(outcome);
+  if (outcome.kind === "issued") return { kind: "issued" };
+  // The CA has made a certificate, and counts it, whatever was wrong with it.
+  if (outcome.stage === "certificate") await book.note((ledger) => issued(ledger, [name.value]), signal);
+  return answer(outcome);
 }
+
+const ORDERS: readonly Stage[] = ["order", "authorization", "finalize", "certificate"];
+/** These say nothing about the next order: it was not placed, or is still under way, or it was our own fault. */
+const OURS: readonly FailureCode[] = ["declined", "stillPending", "invalidProfile", "files", "childEnded"];
+
+const isAboutTheOrder = ({ stage, problem: { code } }: Failed): boolean => ORDERS.includes(stage) && !OURS.includes(code);
 
 /** Our own bound is reached before anything was sent. */
 export function limited({ server, staging }: Counter, permission: Withheld): Issued {
@@ -170,9 +179,11 @@ function tell({ log }: Desk, { code, path, movedTo }: Notice): void {
   log.warn(said[code], { ...(path !== undefined && { path }), ...(movedTo !== undefined && { movedTo }) });
 }
 
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+/** Whether the file of an account names it. One that is damaged, or whose registration was cut short, does not. */
+async function isRegistered(path: string): Promise<boolean> {
+  try {
+    return typeof (JSON.parse(await readFile(path, "utf8")) as { readonly url?: unknown }).url === "string";
+  } catch {
+    return false;
+  }
 }

@@ -9,7 +9,7 @@ import { runErrand } from "../errand/run-errand.ts";
 
 /** Something that will probably keep a CA from validating a name. In our own words and names alone. */
 export interface Finding {
-  readonly code: "noAddress" | "otherAddress" | "port80" | "port443" | "caa";
+  readonly code: "noAddress" | "otherAddress" | "port80" | "port443" | "caa" | "clock";
   readonly what: string;
   readonly mend: string;
 }

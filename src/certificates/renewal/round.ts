@@ -4,8 +4,9 @@ import type { Log } from "../../log/log.ts";
 import type { AcmeProtocol, Failed } from "../acme/contract.ts";
 import type { ChallengeBoard } from "../challenge-board.ts";
 import { mayOrder } from "../schedule/ledger.ts";
-import type { RenewalFailure } from "../schedule/record.ts";
+import type { RenewalFailure, RenewalFailureCode } from "../schedule/record.ts";
 import type { CertificateStore } from "../store.ts";
+import { clockFinding } from "./clock.ts";
 import { bookOf, issueFrom, limited, type Counter, type Issued } from "./issue-from.ts";
 import type { OperatorMessage } from "./notify.ts";
 import type { Offers } from "./offers.ts";
@@ -57,8 +58,8 @@ export type RoundOutcome = RoundMemory &
     | { readonly kind: "failed"; readonly failure: RenewalFailure | undefined }
   );
 
-/** How far this machine's clock may be from the CA's, in seconds. Certificates are checked to the second on either side. */
-const CLOCK_TOLERANCE = 3_600;
+/** Seconds by which this machine's clock may be wrong: further away, a new certificate might look expired, and be ordered again for ever. */
+const WRONG = 86_400;
 
 /**
  * One attempt to obtain a certificate for a name: each CA in its order, until one issues. A CA that is down, refuses, or cannot reach us
@@ -102,27 +103,39 @@ async function obtainFrom(desk: Desk, server: AcmeServer, request: RoundRequest,
 
   const asked = await desk.offers.ask(server, signal);
   if (asked.kind === "failed") return silent(server, asked);
-  const ahead = asked.clockAhead ?? 0;
-  if (Math.abs(ahead) > CLOCK_TOLERANCE) {
-    const hours = (Math.abs(ahead) / 3_600).toFixed(1);
-    const detail = `This machine's clock is ${hours} hours ${ahead > 0 ? "ahead of" : "behind"} the CA's: set it.`;
+  const clock = clockFinding(asked.clockAhead ?? 0);
+  if (clock !== undefined && Math.abs(asked.clockAhead ?? 0) > WRONG) {
+    const detail = `${clock.what} ${clock.mend}`;
     return { kind: "failed", failure: { server: server.name, staging: false, stage: "directory", code: "clockWrong", detail } };
   }
 
   let careful = prove;
   if (replaces === undefined && !careful) {
-    const findings = await desk.preflight(name, asked.caaIdentities, signal);
+    const seen = await desk.preflight(name, asked.caaIdentities, signal);
+    const findings = clock === undefined ? seen : [clock, ...seen];
     for (const { what, mend } of findings) log.warn(`${name.value}: ${what} ${mend}`);
     careful = findings.length > 0;
   }
   if (careful && server.staging !== undefined) {
     const staged = await issueFrom(desk, { server, directory: server.staging, staging: true }, request, signal);
-    if (staged.kind === "failed") return staged;
-    log.info(`${name.value}: it works at the staging of ${server.name}; now the certificate itself is ordered.`);
+    if (staged.kind === "issued") {
+      log.info(`${name.value}: it works at the staging of ${server.name}; now the certificate itself is ordered.`);
+    } else if (isStagingsOwn(staged.failure)) {
+      const { code, detail } = staged.failure;
+      log.warn(`${name.value}: the staging of ${server.name} is out of order; the certificate itself is ordered.`, { code, detail });
+    } else {
+      return staged;
+    }
   }
   await request.asking(server);
   return issueFrom(desk, counter, request, signal);
 }
+
+/** What fails at a staging for its own sake: there are no promises that it runs, and it tells nothing about the name. */
+const isStagingsOwn = ({ stage, code }: RenewalFailure): boolean =>
+  stage === "directory" || stage === "account" || OUT_OF_ORDER.includes(code);
+
+const OUT_OF_ORDER: readonly RenewalFailureCode[] = ["unreachable", "serverInternal", "badAnswer", "rateLimited", "invalidProfile"];
 
 /** The CA did not even tell what it offers. */
 function silent(server: AcmeServer, { stage, problem, retryAfter }: Failed): Issued {

@@ -201,6 +201,35 @@ describe("after a failure", () => {
     expect(issues(here).slice(4)).toEqual([CA]);
   });
 
+  it.each([
+    ["order", "rejectedIdentifier"],
+    ["order", "serverInternal"],
+    ["finalize", "caa"],
+  ] as const)("of any other kind at production (%s, %s), too", async (stage, code) => {
+    const here = await room();
+    here.cas.behaviour.set(CA, [refusing(code, stage), issuing()]);
+    const custodian = await here.open();
+    await custodian.renew(FORCE);
+    expect(await custodian.renew(FORCE)).toMatchObject({ kind: "renewed" });
+    expect(issues(here)).toEqual([CA, STAGING, CA]);
+  });
+
+  it.each([
+    ["does not answer", refusing("unreachable", "directory")],
+    ["wants an account of its own kind", refusing("externalAccountMissing", "account")],
+    ["fails by itself", refusing("serverInternal")],
+    ["has had enough", refusing("rateLimited", "order", 3_600)],
+  ])("a staging that %s keeps nobody from a certificate", async (_, staging) => {
+    const here = await room();
+    here.cas.behaviour.set(CA, [unreachable, issuing()]);
+    here.cas.behaviour.set(STAGING, [staging]);
+    const custodian = await here.open();
+    await custodian.renew(FORCE);
+    expect(await custodian.renew(FORCE)).toMatchObject({ kind: "renewed" });
+    expect(issues(here)).toEqual([CA, STAGING, CA]);
+    expect(here.log.said("warn")).toContain("the staging of ca.example is out of order");
+  });
+
   it("Retry-After is obeyed, by the operator's force too, and keeps no other name waiting", async () => {
     const here = await room({ settings: { servers: [server(CA)] } });
     here.cas.behaviour.set(CA, [refusing("rateLimited", "order", 3_600), issuing()]);
@@ -367,6 +396,15 @@ describe("a wrong clock", () => {
     expect(issues(here)).toEqual([]);
     expect(here.log.said("warn")).toContain("did not issue");
     expect(JSON.stringify(here.log.entries)).toMatch(/clock is 26280\.0 hours/);
+  });
+
+  it("that is some hours off is called by its name, sends the first try to staging, and keeps nobody from a certificate", async () => {
+    const here = await room();
+    here.cas.directories.set(CA, { ...OFFER, clockAhead: -3 * 3_600 });
+    const custodian = await here.open();
+    expect(await custodian.renew(IF_DUE)).toMatchObject({ kind: "renewed" });
+    expect(issues(here)).toEqual([STAGING, CA]);
+    expect(here.log.said("warn")).toContain("This machine's clock is 3.0 hours behind the CA's. Set it");
   });
 
   it("that was years ahead when a failure was written does not make it wait for years", async () => {

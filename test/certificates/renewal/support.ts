@@ -132,7 +132,7 @@ export function scriptedCas(): ScriptedCas {
         if (!(await hooks.registering({ termsOfService: "https://ca.example/terms" }))) return failure("declined", "account");
         if (cas.registration !== undefined) return cas.registration;
         await mkdir(folder, { recursive: true, mode: 0o700 });
-        await writeFile(join(folder, "account.json"), "{}");
+        await writeFile(join(folder, "account.json"), JSON.stringify({ url: "https://ca.example/account" }));
         return { kind: "registered", accountUrl: "https://ca.example/account" };
       },
       async directory({ url }) {
