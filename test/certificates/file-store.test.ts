@@ -7,10 +7,18 @@ import { openFileStore } from "../../src/certificates/file-store.ts";
 import { scratchDirectory } from "../support/scratch.ts";
 import { storeConformance } from "./store-conformance.ts";
 
+const MODULE = new URL("../../src/certificates/file-store.ts", import.meta.url).href;
+
 storeConformance("files", async () => {
   const directory = join(await scratchDirectory(), "certs");
   const timing = { beat: 50, stale: 1_000, look: 5 };
-  return { store: await openFileStore(directory, { timing }), again: () => openFileStore(directory, { timing }) };
+  // The other process keeps its lease for the ordinary time: silence would free it after 20 s, and death does at once.
+  const program = `import { openFileStore } from ${JSON.stringify(MODULE)}; const store = await openFileStore(${JSON.stringify(directory)});`;
+  return {
+    store: await openFileStore(directory, { timing: { ...timing, stale: 20_000 } }),
+    again: () => openFileStore(directory, { timing }),
+    program,
+  };
 });
 
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);

@@ -1,5 +1,8 @@
 /** What every certificate store must do. Each implementation's test file calls this once. */
-import { describe, expect, it } from "vitest";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+import { describe, expect, it, onTestFinished } from "vitest";
 
 import type { CertificateStore } from "../../src/certificates/store.ts";
 import { eventually } from "../support/eventually.ts";
@@ -9,6 +12,8 @@ export interface StoreRig {
   readonly store: CertificateStore;
   /** The same store as another process would open it. */
   readonly again: () => Promise<CertificateStore>;
+  /** A module's text that opens it as `store`, for a process that is really another one. */
+  readonly program: string;
 }
 
 const NEVER = new AbortController().signal;
@@ -104,6 +109,21 @@ export function storeConformance(name: string, open: () => Promise<StoreRig>): v
         await using _one = await store.lock("one", NEVER);
         await using two = await store.lock("two", NEVER);
         expect(two.lost.aborted).toBe(false);
+      });
+
+      it.runIf(process.platform === "linux")("of a process that was killed is free again at once", async () => {
+        const { store, program } = await open();
+        const holding = `${program}
+          await store.lock("k", new AbortController().signal);
+          console.log("held"); setInterval(() => {}, 1000);`;
+        const holder = spawn(process.execPath, ["--input-type=module", "--eval", holding], { stdio: ["ignore", "pipe", "inherit"] });
+        onTestFinished(() => void holder.kill("SIGKILL"));
+        await once(holder.stdout, "data");
+        await expect(store.lock("k", AbortSignal.timeout(100))).rejects.toMatchObject({ name: "TimeoutError" });
+        holder.kill("SIGKILL");
+        await once(holder, "exit");
+        await using lock = await store.lock("k", AbortSignal.timeout(10_000));
+        expect(lock.lost.aborted).toBe(false);
       });
 
       it("can be given up while it is waited for", async () => {

@@ -69,8 +69,8 @@ function readLedger(text: string): Ledger {
     return EMPTY;
   }
   if (typeof value !== "object" || value === null) return EMPTY;
-  const { orders, accounts, sets, failures } = value as Readonly<Record<string, unknown>>;
-  return { orders: moments(orders), accounts: moments(accounts), sets: lists(sets), failures: lists(failures) };
+  const { orders, accounts, sets, renewals, failures } = value as Readonly<Record<string, unknown>>;
+  return { orders: moments(orders), accounts: moments(accounts), sets: lists(sets), renewals: lists(renewals), failures: lists(failures) };
 }
 
 const moments = (value: unknown): readonly number[] => (Array.isArray(value) ? value.filter((at) => Number.isFinite(at)) : []);

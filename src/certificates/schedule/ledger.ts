@@ -10,6 +10,8 @@ export interface Ledger {
   readonly accounts: readonly number[];
   /** Certificates by their exact set of names; `open`: ordered, and nothing more is known. Renewals that ARI exempts are not in it. */
   readonly sets: Readonly<Record<string, readonly Entry[]>>;
+  /** Those renewals: no CA counts them, but one whose every window has passed would have a certificate replaced for ever. */
+  readonly renewals: Readonly<Record<string, readonly Entry[]>>;
   /** Failed authorizations by name; `open`: the CA was told to look, and nothing more is known. */
   readonly failures: Readonly<Record<string, readonly Entry[]>>;
 }
@@ -30,6 +32,7 @@ export interface Bounds {
   readonly orders: Bound;
   readonly accounts: Bound;
   readonly sets: Bound;
+  readonly renewals: Bound;
   readonly failures: Bound;
 }
 
@@ -43,6 +46,7 @@ export const BOUNDS: Bounds = {
   orders: { most: 250, within: 3 * HOUR },
   accounts: { most: 3, within: 3 * HOUR },
   sets: { most: 4, within: WEEK },
+  renewals: { most: 20, within: 24 * HOUR },
   failures: { most: 4, within: HOUR },
 };
 
@@ -50,10 +54,11 @@ export const BOUNDS: Bounds = {
 export const STAGING_BOUNDS: Bounds = {
   ...BOUNDS,
   sets: { most: 100, within: WEEK },
+  renewals: { most: 100, within: 24 * HOUR },
   failures: { most: 30, within: HOUR },
 };
 
-export const EMPTY: Ledger = { orders: [], accounts: [], sets: {}, failures: {} };
+export const EMPTY: Ledger = { orders: [], accounts: [], sets: {}, renewals: {}, failures: {} };
 
 /** Whether something may be done now, or the limit that stands against it and the moment at which it no longer does. */
 export type Permission = { readonly kind: "granted" } | { readonly kind: "withheld"; readonly limit: Limit; readonly until: number };
@@ -62,7 +67,9 @@ export type Permission = { readonly kind: "granted" } | { readonly kind: "withhe
 export function mayOrder(ledger: Ledger, names: readonly string[], exempt: boolean, bounds: Bounds, now: number): Permission {
   const withheld = [
     check("orders", ledger.orders, bounds.orders, now),
-    ...(exempt ? [] : [check("sets", moments(ledger.sets[setKey(names)]), bounds.sets, now)]),
+    exempt
+      ? check("renewals", moments(ledger.renewals[setKey(names)]), bounds.renewals, now)
+      : check("sets", moments(ledger.sets[setKey(names)]), bounds.sets, now),
     ...names.map((name) => check("failures", moments(ledger.failures[name]), bounds.failures, now)),
   ].filter((permission) => permission.kind === "withheld");
   return withheld.toSorted((a, b) => b.until - a.until)[0] ?? { kind: "granted" };
@@ -89,6 +96,7 @@ export function ordering(ledger: Ledger, names: readonly string[], exempt: boole
     ...ledger,
     orders: [...ledger.orders, now],
     sets: { ...ledger.sets, [key]: exempt ? settled : [...settled, { at: now, open: true }] },
+    ...(exempt && { renewals: { ...ledger.renewals, [key]: [...(ledger.renewals[key] ?? []), { at: now, open: false }] } }),
   };
 }
 
@@ -129,6 +137,7 @@ export function pruned(ledger: Ledger, bounds: Bounds, now: number): Ledger {
     orders: ledger.orders.filter((at) => keep(at, bounds.orders)).map(past),
     accounts: ledger.accounts.filter((at) => keep(at, bounds.accounts)).map(past),
     sets: entries(ledger.sets, bounds.sets),
+    renewals: entries(ledger.renewals, bounds.renewals),
     failures: entries(ledger.failures, bounds.failures),
   };
 }

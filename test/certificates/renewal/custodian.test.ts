@@ -302,6 +302,26 @@ describe("the CA's limits", () => {
     expect(wait(custodian) / MINUTE).toBeGreaterThan(50);
   });
 
+  it("count a certificate that came and was thrown away: the CA has made it", async () => {
+    const here = await room({ settings: { servers: [server(CA)] } });
+    here.cas.behaviour.set(CA, [refusing("certificateWrongKey", "certificate")]);
+    const custodian = await here.open();
+    for (let n = 0; n < 8; n++) await custodian.renew(FORCE);
+    expect(issues(here)).toHaveLength(4);
+    expect(custodian.status.lastError).toMatchObject({ code: "limitReached" });
+  });
+
+  it("end a CA's own loop: one whose every window has passed is obeyed twenty times a day", async () => {
+    const here = await room({ settings: { servers: [server(CA)] } });
+    here.cas.renewalInfo = () => ({ kind: "window", start: 1, end: 2, retryAfter: 21_600 });
+    const custodian = await here.open();
+    custodian.start();
+    await eventually(() => custodian.status.lastError !== undefined, 30_000);
+    expect(custodian.status).toMatchObject({ state: "valid", lastError: { code: "limitReached" } });
+    expect(issues(here)).toHaveLength(21);
+    expect(wait(custodian)).toBeGreaterThan(0.9 * DAY);
+  });
+
   it("don't count what the CA itself asked for: ten renewals in its windows", async () => {
     const here = await room({ settings: { servers: [server(CA)] } });
     const custodian = await here.open();

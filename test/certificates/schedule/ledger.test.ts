@@ -30,9 +30,16 @@ describe("the ledger withholds", () => {
     expect(mayOrder(ledger, ["b.example.com"], false, BOUNDS, NOW + 10)).toEqual({ kind: "granted" });
   });
 
-  it("nothing from a renewal that ARI exempts", () => {
-    const ledger = times(50, EMPTY, (l, i) => issued(ordering(l, NAMES, true, NOW + i), NAMES));
-    expect(mayOrder(ledger, NAMES, true, BOUNDS, NOW + 100)).toEqual({ kind: "granted" });
+  it("of renewals that ARI exempts, which no CA counts, only what must be a loop: the twenty-first within a day", () => {
+    const ledger = times(20, EMPTY, (l, i) => {
+      expect(mayOrder(l, NAMES, true, BOUNDS, NOW + i)).toEqual({ kind: "granted" });
+      return issued(ordering(l, NAMES, true, NOW + i), NAMES);
+    });
+    expect(mayOrder(ledger, NAMES, true, BOUNDS, NOW + 100)).toEqual({ kind: "withheld", limit: "renewals", until: NOW + 24 * HOUR });
+    expect(mayOrder(ledger, NAMES, true, BOUNDS, NOW + 24 * HOUR)).toEqual({ kind: "granted" });
+    expect(mayOrder(ledger, ["b.example.com"], true, BOUNDS, NOW + 100)).toEqual({ kind: "granted" });
+    // And none of them counts as an ordinary one.
+    expect(mayOrder(ledger, NAMES, false, BOUNDS, NOW + 100)).toEqual({ kind: "granted" });
   });
 
   it("an order after four failed authorizations of one of its names within an hour", () => {
