@@ -1,12 +1,15 @@
 /**
  * `npm run test:gateway [-- --openclaw VERSION] [vitest arguments]`
  *
- * Installs the real `openclaw` package into .cache/, makes a network namespace (the Gateway refuses clients of its own
- * machine's loopback) and runs the end-to-end suite in it. Where no namespace can be made every test is counted as skipped.
+ * Installs the real `openclaw` package into .cache/, packs this one and installs the tarball as its users do, makes a network namespace
+ * (the Gateway refuses clients of its own machine's loopback) and runs the end-to-end suite in it. Where no namespace can be made every
+ * test is counted as skipped.
  */
 import { fileURLToPath } from "node:url";
 
+import { EDGE_COMMAND } from "../test/support/gateway-edge.ts";
 import { DEFAULT_OPENCLAW_VERSION, installGateway } from "../test/support/gateway-package.ts";
+import { installed } from "../test/support/installed-package.ts";
 import { configureNamespace, findNamespaceWay, insideNamespace, runInNamespace, runToEnd } from "../test/support/namespace.ts";
 
 const VITEST = fileURLToPath(new URL("../node_modules/vitest/vitest.mjs", import.meta.url));
@@ -22,7 +25,13 @@ async function outside(args: readonly string[]): Promise<number> {
   }
   process.env["OPENCLAW_VERSION"] = version;
   await installGateway(version);
-  return await runInNamespace(way, fileURLToPath(import.meta.url), rest);
+  const place = await installed();
+  try {
+    process.env[EDGE_COMMAND] = place.bin;
+    return await runInNamespace(way, fileURLToPath(import.meta.url), rest);
+  } finally {
+    await place.close();
+  }
 }
 
 async function inside(args: readonly string[]): Promise<number> {

@@ -1,9 +1,15 @@
 import { expect, it } from "vitest";
 
+import { COMMAND } from "../support/gateway-edge.ts";
 import { fetchHttp } from "../support/gateway-http.ts";
 import { basic, injected, ORIGIN, type Rig } from "../support/gateway-rig.ts";
 
 export function controlUi(rig: () => Rig): void {
+  it("comes up behind the packed package, as npm installs it from the tarball", () => {
+    expect(COMMAND).toMatch(/\/node_modules\/openclaw-edge\/dist\/cli\/bin\.js$/);
+    expect(rig().edge.output()).toContain(ORIGIN);
+  });
+
   it("is served with every asset that its page names, byte for byte as the Gateway sends them", async () => {
     const { through, straight } = rig();
     const page = await fetchHttp(through, { path: "/", fields: [basic("alice"), ["Accept", "text/html"]] });

@@ -2,19 +2,17 @@ import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { connectGateway, makeDevice, type GatewayClient } from "../support/gateway-client.ts";
-import { prepareEdge, type EdgeProcess } from "../support/gateway-edge.ts";
+import { COMMAND, prepareEdge, type EdgeProcess } from "../support/gateway-edge.ts";
 import { fetchHttp, openHttp, watchBody, type HttpResponse } from "../support/gateway-http.ts";
 import { DEFAULT_OPENCLAW_VERSION, installedGateway } from "../support/gateway-package.ts";
 import { basic, ORIGIN, PASSWORDS, PATIENCE, type Rig, type UserName } from "../support/gateway-rig.ts";
 import type { Dial, FieldLines } from "../support/gateway-websocket.ts";
 import { CLIENT_ADDRESS } from "../support/namespace.ts";
 
-const EDGE = fileURLToPath(new URL("../../src/cli/bin.ts", import.meta.url));
 const PORT = 8444;
 const JSON_TYPE = ["Content-Type", "application/json"] as const;
 
@@ -177,7 +175,7 @@ async function create(of: EdgeProcess, user: UserName, name: string, ...more: re
 async function edge({ files: { state, htpasswd } }: EdgeProcess, ...args: readonly string[]): Promise<string> {
   const place = ["--state", state, "--htpasswd", htpasswd, "--config", "off"];
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("OPENCLAW_EDGE_")));
-  const { code, stdout, stderr } = await run([EDGE, ...args, ...place], env);
+  const { code, stdout, stderr } = await run([COMMAND, ...args, ...place], env);
   if (code !== 0) throw new Error(`openclaw-edge ${args.join(" ")} ended with ${code}: ${stderr}`);
   return stdout;
 }

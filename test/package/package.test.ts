@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { rawClient } from "../support/raw-client.ts";
 import { BUNDLED } from "../../scripts/bundled.ts";
-import { installed, packagesIn, ran, ROOT, sizeOf, type Installation } from "./installed.ts";
+import { installed, packagesIn, ran, ROOT, sizeOf, type Installation } from "../support/installed-package.ts";
 
 let place: Installation;
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { installed, ran, type Installation, type Ran } from "./installed.ts";
+import { installed, ran, type Installation, type Ran } from "../support/installed-package.ts";
 
 const missing = ["systemctl", "systemd-analyze", "systemd-sysusers"].filter((name) => spawnSync(name, ["--version"]).status !== 0);
 const reason = missing.length === 0 ? undefined : `${missing.join(", ")} missing: apt-get install systemd`;

@@ -10,7 +10,9 @@ import { hash } from "bcryptjs";
 
 import { makeAuthority, makeCertificate } from "./certificates.ts";
 
-const COMMAND = fileURLToPath(new URL("../../src/cli/bin.ts", import.meta.url));
+/** The variable that names the command: the installed package's. Without it, it is run from its sources. */
+export const EDGE_COMMAND = "EDGE_TEST_COMMAND";
+export const COMMAND = process.env[EDGE_COMMAND] ?? fileURLToPath(new URL("../../src/cli/bin.ts", import.meta.url));
 
 /** `openclaw-edge serve` as its own process, as an operator runs it: port 443, an htpasswd file, certificate files. */
 export interface EdgeProcess {

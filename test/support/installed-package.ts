@@ -45,7 +45,9 @@ export async function installed(): Promise<Installation> {
   );
   if (first === undefined) throw new Error(pack.stderr);
   const tarball = join(directory, first.filename);
-  const npm = await ran("npm", ["install", "--no-audit", "--no-fund", "--omit=dev", "--prefix", directory, tarball], { cwd: directory });
+  const npm = await ran("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--omit=dev", "--prefix", directory, tarball], {
+    cwd: directory,
+  });
   if (npm.code !== 0) throw new Error(npm.stderr);
   return {
     directory,
