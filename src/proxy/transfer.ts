@@ -170,7 +170,9 @@ export class Transfer implements UpstreamUser {
       // The upstream closed an idle connection while the request was on its way: once more, on a new one (RFC 9112 §9.3.1).
       return this.#sendAgain();
     }
-    if (code === "upstream_refused" && this.#request.websocket && this.#hold()) return;
+    // A container that is stopped has no address: its name is as unknown as its port is closed elsewhere.
+    const isAway = code === "upstream_refused" || code === "upstream_unreachable";
+    if (isAway && this.#request.websocket && this.#hold(code)) return;
     this.#over = true;
     this.#owner.transferFailed(code);
   }
@@ -182,7 +184,7 @@ export class Transfer implements UpstreamUser {
   }
 
   /** A WebSocket's client that is refused waits for long before it tries again: the Gateway may be back in a moment. */
-  #hold(): boolean {
+  #hold(code: ErrorCode): boolean {
     const now = performance.now();
     this.#heldSince ??= now;
     const left = this.#options.hold - (now - this.#heldSince);
@@ -190,7 +192,7 @@ export class Transfer implements UpstreamUser {
     this.#giveUp = this.#upstream.waitingRoom.wait(left, (reachable) => {
       if (reachable) return this.#sendAgain();
       this.#over = true;
-      this.#owner.transferFailed("upstream_refused");
+      this.#owner.transferFailed(code);
     });
     return true;
   }

@@ -99,6 +99,7 @@ export class UpstreamConnection {
   #user: UpstreamUser | undefined;
   #onIdleEnd: (() => void) | undefined;
   #failure: ErrorCode | undefined;
+  #connected = false;
   #ended = false;
   /** Milliseconds to wait for the upstream's end once all is sent; undefined as long as this side is open. */
   #endTime: number | undefined;
@@ -118,9 +119,10 @@ export class UpstreamConnection {
       keepAliveInitialDelay: 60_000,
       onread: { buffer: READ_BUFFER, callback: (size) => this.#read(size) },
     });
+    this.#socket.once("connect", () => (this.#connected = true));
     this.#socket.on("drain", () => this.#user?.upstreamDrain());
     this.#socket.on("end", () => (this.#ended = true));
-    this.#socket.on("error", (error: NodeJS.ErrnoException) => (this.#failure ??= failureCode(error, this.#socket.connecting)));
+    this.#socket.on("error", (error: NodeJS.ErrnoException) => (this.#failure ??= failureCode(error, this.#connected)));
     this.#socket.on("close", (hadError) => this.#closed(hadError));
     sweeper.add(this);
   }
@@ -211,17 +213,9 @@ export class UpstreamConnection {
   }
 }
 
-function failureCode(error: NodeJS.ErrnoException, connecting: boolean): ErrorCode {
-  switch (error.code) {
-    case "ECONNREFUSED":
-    case "ENOENT":
-      return "upstream_refused";
-    case "ECONNRESET":
-    case "EPIPE":
-      return connecting ? "upstream_unreachable" : "upstream_closed";
-    case "ETIMEDOUT":
-      return "upstream_timeout";
-    default:
-      return "upstream_unreachable";
-  }
+/** `upstream_refused` and `upstream_unreachable`: nothing has reached it. */
+function failureCode(error: NodeJS.ErrnoException, connected: boolean): ErrorCode {
+  if (error.code === "ETIMEDOUT") return "upstream_timeout";
+  if (connected) return "upstream_closed";
+  return error.code === "ECONNREFUSED" || error.code === "ENOENT" ? "upstream_refused" : "upstream_unreachable";
 }
