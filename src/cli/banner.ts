@@ -61,9 +61,9 @@ function opened({ expose, routes: others }: EdgeConfig): readonly string[] {
 function missingThings({ gateway, names, certificates, authority, notices }: Status): readonly string[] {
   const without = names.filter((name) => !certificates.some((certificate) => certificate.name === name));
   return [
-    ...(gateway.state === "ready" ? [] : [gateway.state === "down" ? "the Gateway (it does not answer)" : "the Gateway (it is starting)"]),
+    ...(gateway.state === "ready" ? [] : [gateway.state === "down" ? "the Gateway (no answer)" : "the Gateway (it is starting)"]),
     ...(without.length === 0 ? [] : [`a certificate for ${several(without, MOST_NAMES)} (it is being obtained)`]),
-    ...(authority === undefined ? [] : ["trust in the local CA (openclaw-edge trust says how)"]),
+    ...(authority === undefined ? [] : ["trust in the CA (openclaw-edge trust)"]),
     ...notices.map(({ where, what }) => `${where}: ${what}`),
   ];
 }

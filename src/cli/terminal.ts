@@ -1,4 +1,4 @@
-import { styleText } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 
 type Style = "bold" | "dim" | "red" | "green" | "cyan" | "yellow";
 
@@ -19,7 +19,7 @@ function wrapLine(text: string, indent: string): readonly string[] {
   const lines: string[] = [];
   let line = indent;
   for (const word of text.split(" ")) {
-    if (line !== indent && line.length + 1 + word.length > WIDTH) {
+    if (line !== indent && columns(line) + 1 + columns(word) > WIDTH) {
       lines.push(line);
       line = indent;
     }
@@ -27,3 +27,6 @@ function wrapLine(text: string, indent: string): readonly string[] {
   }
   return [...lines, line];
 }
+
+/** Colours take none. */
+const columns = (text: string): number => stripVTControlCharacters(text).length;

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import type { Status } from "../../src/admin/status.ts";
 import { banner, facts } from "../../src/cli/banner.ts";
@@ -53,8 +53,20 @@ describe("the start-up banner", () => {
     const gateway = { target: "", state: "down", detail: "", milliseconds: 1 } as const;
     const lines = printed(["gateway.lan"], { gateway, authority: "/srv/ca.pem", certificates: [] }).slice(4);
     expect(lines.join(" ").replaceAll(/\s+/g, " ")).toBe(
-      " missing the Gateway (it does not answer), a certificate for gateway.lan (it is being obtained), trust in the local CA (openclaw-edge trust says how)",
+      " missing the Gateway (no answer), a certificate for gateway.lan (it is being obtained), trust in the CA (openclaw-edge trust)",
     );
+  });
+
+  test("the first start of most people has five lines, in colours too", () => {
+    const gateway = { target: "", state: "down", detail: "", milliseconds: 1 } as const;
+    vi.stubEnv("FORCE_COLOR", "1");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const text = banner(EDGE, config(["gateway.lan"]), status(["gateway.lan"], { gateway, authority: "/srv/ca.pem" }), {
+      version: "1.2.3",
+      file: undefined,
+    });
+    expect(text).toContain("\u001b[36m");
+    expect(text.trimEnd().split("\n")).toHaveLength(5);
   });
 
   test("an international name is shown as it is served and as it is read, many names are counted, and no line has more than 80 columns", () => {
