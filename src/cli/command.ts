@@ -1,3 +1,4 @@
+import { problemsConcerning } from "../config/concerning.ts";
 import { sayable } from "../config/load.ts";
 import type { Option } from "../config/option.ts";
 import { OptionReader } from "../config/option-reader.ts";
@@ -64,6 +65,11 @@ export interface CommandSpec<Table extends Rows> {
    * and brings `--config` with it; any other is taken from the command line alone.
    */
   readonly options: Table;
+  /**
+   * The edge's options that it reads; what is wrong with others in the environment and the file does not keep it from running. Default:
+   * everything that is wrong there does.
+   */
+  readonly reads?: readonly Option<unknown>[];
   readonly examples: readonly Example[];
   /** Flags that people try, and words too many, that must never be taken: said with this reason, and what was written is not repeated. */
   readonly never?: { readonly flags: RegExp; readonly what: string; readonly mend: string };
@@ -107,7 +113,9 @@ export function command<Table extends Rows>(spec: CommandSpec<Table>): Command {
       const checked = call(invocation);
       const more = (await spec.check?.(checked)) ?? [];
       checked.options.readEverything();
-      return [...invocation.written.problems, ...sayable([...checked.options.problems, ...more], invocation.written)];
+      const { written } = invocation;
+      const told = spec.reads === undefined ? written.problems : problemsConcerning(written, spec.reads);
+      return [...told, ...sayable([...checked.options.problems, ...more], invocation.written)];
     },
     run: (invocation) => spec.run(call(invocation)),
   };

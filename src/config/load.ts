@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 
 import type { Problem } from "../errors.ts";
+import { meantFlag } from "./concerning.ts";
 import { decodeOptions, type EdgeOptions, type NamedFiles, type Settings } from "./decode.ts";
 import { isMissing, OptionReader } from "./option-reader.ts";
 import { OPTIONS, type OptionName } from "./options.ts";
@@ -46,10 +47,7 @@ export function settingsOf(written: Sources, surroundings: Surroundings): Loaded
 
 /** The problems that can be told: what seems to be missing may well be in a file that can't be read, or under a name misspelt. */
 export function sayable(problems: readonly Problem[], written: Sources): readonly Problem[] {
-  const meant = written.problems.flatMap(
-    ({ mend }) => /^Did you mean (?:"([a-z-]+)"|OPENCLAW_EDGE_([A-Z_]+))\?$/.exec(mend)?.slice(1) ?? [],
-  );
-  const flags = meant.map((name) => (name ?? "").toLowerCase().replaceAll("_", "-"));
+  const flags = written.problems.map(({ mend }) => meantFlag(mend));
   return problems.filter((problem) => !isMissing(problem) || !(written.incomplete || flags.includes(problem.missing)));
 }
 

@@ -265,6 +265,9 @@ describe("openclaw-edge reload, after an edit of the configuration file", () => 
     await writeFile(configuration(), "{ hsts: 300");
     expect((await command("reload")).code).toBe(1);
     expect(await hsts()).toBe("max-age=200");
+    // The edge that goes on can be looked at all the same, and its users kept in order.
+    for (const args of [["status"], ["sessions"], ["user", "list", "--htpasswd", join(directory, "users")]])
+      expect(await command(...args, "--config", configuration())).toMatchObject({ code: 0, stderr: "" });
     await writeFile(configuration(), "{ hsts: 100 }");
     expect((await command("reload")).code).toBe(0);
     expect(await hsts()).toBe("max-age=100");

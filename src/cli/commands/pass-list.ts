@@ -16,6 +16,7 @@ export const PASS_LIST = command({
     }),
     ...PLACE_OPTIONS,
   },
+  reads: Object.values(PLACE_OPTIONS),
   examples: [
     { line: "openclaw-edge pass list", does: "as a table" },
     { line: "openclaw-edge pass list --user alice --json", does: "alice's, for a script" },

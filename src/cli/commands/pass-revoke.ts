@@ -13,6 +13,7 @@ export const PASS_REVOKE = command({
     ...optionGroup("Pass", { user: { ...USER, help: "whose, where several users have a pass of that name", default: "anybody's" } }),
     ...PLACE_OPTIONS,
   },
+  reads: Object.values(PLACE_OPTIONS),
   examples: [
     { line: "openclaw-edge pass revoke iphone", does: "by its name" },
     { line: "openclaw-edge pass revoke k3fj2m9xab", does: "by its id, as pass list shows it" },

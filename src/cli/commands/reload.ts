@@ -7,6 +7,7 @@ export const RELOAD = command({
   details:
     "Nobody is cut who need not be. What is wrong is said, and what was good before stays in force; the exit code is then 1. SIGHUP does the same.",
   options: { state: OPTIONS.state },
+  reads: [OPTIONS.state],
   examples: [{ line: "openclaw-edge reload", does: "after an edit of the configuration file" }],
   run: async (call) => (await import("../reload.ts")).reload(call),
 });

@@ -24,6 +24,7 @@ export const SESSIONS = command({
     user,
     state: OPTIONS.state,
   },
+  reads: [OPTIONS.state],
   examples: [
     { line: "openclaw-edge sessions", does: "everybody" },
     { line: "openclaw-edge sessions --user alice --json", does: "one user's, for a script" },
@@ -49,6 +50,7 @@ export const SESSIONS_END = command({
     }),
     state: OPTIONS.state,
   },
+  reads: [OPTIONS.state],
   examples: [
     { line: "openclaw-edge sessions end c1f", does: "cut one connection" },
     { line: "openclaw-edge sessions end c1f --sign-out", does: "and sign that browser out" },

@@ -11,6 +11,7 @@ export const STATUS = command({
     watch: toggle({ flag: "watch", help: "go on, every two seconds, until Ctrl+C", reason: "To look on while something changes" }),
     state: OPTIONS.state,
   },
+  reads: [OPTIONS.state],
   examples: [
     { line: "openclaw-edge status", does: "once" },
     { line: "openclaw-edge status --watch", does: "over and over" },

@@ -10,6 +10,7 @@ export const STOP = command({
     now: toggle({ flag: "now", help: "cut everything at once", reason: "For emergencies" }),
     state: OPTIONS.state,
   },
+  reads: [OPTIONS.state],
   examples: [
     { line: "openclaw-edge stop", does: "let requests finish" },
     { line: "openclaw-edge stop --now", does: "cut everything" },

@@ -36,6 +36,7 @@ export const TRUST = command({
       }),
     }),
   },
+  reads: [OPTIONS.state],
   examples: [
     { line: "openclaw-edge trust", does: "the CA's fingerprint, and the steps for each system" },
     { line: "openclaw-edge trust --for ios", does: "for a phone" },

@@ -1,4 +1,5 @@
 import { option, optionGroup } from "../../config/option.ts";
+import { OPTIONS } from "../../config/options.ts";
 import { command } from "../command.ts";
 import { undertake } from "../undertake.ts";
 import { problemsOfName } from "../user/names.ts";
@@ -28,6 +29,7 @@ export const USER_ADD = command({
     }),
   },
   never: NO_PASSWORD_HERE,
+  reads: [...Object.values(PLACE_OPTIONS), OPTIONS.domain],
   examples: [
     { line: "openclaw-edge user add alice", does: "ask for the password on the terminal" },
     { line: "pass show edge/bob | openclaw-edge user add bob --stdin", does: "from a password manager" },

@@ -11,6 +11,7 @@ export const USER_CHECK = command({
   arguments: [NAME],
   options: { ...PLACE_OPTIONS, ...SOURCE_OPTIONS },
   never: NO_PASSWORD_HERE,
+  reads: Object.values(PLACE_OPTIONS),
   examples: [{ line: "openclaw-edge user check alice", does: "ask for the password on the terminal" }],
   check: ({ options, words: [name] }) => [
     ...problemsOfName(name),

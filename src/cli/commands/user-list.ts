@@ -8,6 +8,7 @@ export const USER_LIST = command({
   name: "user list",
   summary: "list the users: scopes, bcrypt cost, sessions, device passes",
   options: { ...PLACE_OPTIONS, ...optionGroup("Output", { json: toggle({ flag: "json", help: "print JSON", reason: "For scripts" }) }) },
+  reads: Object.values(PLACE_OPTIONS),
   examples: [
     { line: "openclaw-edge user list", does: "as a table" },
     { line: "openclaw-edge user list --json | jq -r '.users[].name'", does: "the names alone" },

@@ -1,3 +1,4 @@
+import { OPTIONS } from "../../config/options.ts";
 import { command } from "../command.ts";
 import { undertake } from "../undertake.ts";
 import { problemsOfName } from "../user/names.ts";
@@ -12,6 +13,7 @@ export const USER_PASSWD = command({
   arguments: [NAME],
   options: { ...PLACE_OPTIONS, ...NEW_PASSWORD_OPTIONS },
   never: NO_PASSWORD_HERE,
+  reads: [...Object.values(PLACE_OPTIONS), OPTIONS.domain],
   examples: [
     { line: "openclaw-edge user passwd alice", does: "ask for the password on the terminal" },
     { line: "openclaw-edge user passwd alice --password-file /run/secrets/alice", does: "from a file that holds nothing else" },

@@ -11,6 +11,7 @@ export const USER_REMOVE = command({
     "A running edge closes what the user has open within a second. Also says which devices the Gateway has paired, and how to take their tokens back.",
   arguments: [NAME],
   options: PLACE_OPTIONS,
+  reads: Object.values(PLACE_OPTIONS),
   examples: [{ line: "openclaw-edge user remove bob", does: "bob is out within a second" }],
   check: ({ words: [name] }) => problemsOfName(name),
   run: ({ options, words: [name = ""], surroundings }) =>

@@ -30,6 +30,7 @@ export const USER_SCOPES = command({
       }),
     }),
   },
+  reads: Object.values(PLACE_OPTIONS),
   examples: [
     { line: "openclaw-edge user scopes bob", does: "show them" },
     { line: "openclaw-edge user scopes bob read", does: "bob may look, and no more" },
