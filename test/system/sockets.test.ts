@@ -31,7 +31,7 @@ async function fakeProc(): Promise<string> {
     `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000  ${uid}        0 ${inode} 1 0000000000000000 100 0 0 10 0\n`;
   await writeFile(
     join(proc, "net", "tcp"),
-    HEAD + line("0100007F:0050", "0A", 33, 4711) + line("0100007F:0050", "01", 33, 4712) + line("00000000:1F90", "0A", 0, 1),
+    HEAD + line("0100007F:0050", "0A", 33, 4711) + line("00000000:1F90", "0A", 0, 1) + line("0100007F:0050", "01", 33, 4712),
   );
   await writeFile(
     join(proc, "net", "tcp6"),
@@ -59,6 +59,14 @@ describe("who listens on a port", () => {
     ]);
     expect(listenersOn(443, proc)).toEqual([]);
     expect(listenersOn(80, join(proc, "nowhere"))).toEqual([]);
+  });
+
+  test("is read no further than to the first connection: a busy server's table has tens of thousands of lines", async () => {
+    const proc = await scratchDirectory();
+    await mkdir(join(proc, "net"));
+    const line = (state: string) => `   0: 0100007F:0050 00000000:0000 ${state} 0:0 0:0 0  33        0 4711 1 0 100 0 0 10 0\n`;
+    await writeFile(join(proc, "net", "tcp"), HEAD + line("0A").repeat(200) + line("06").repeat(50_000) + line("0A"));
+    expect(listenersOn(80, proc)).toHaveLength(200);
   });
 
   test("and which process that is, with its service", async () => {
