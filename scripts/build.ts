@@ -13,6 +13,7 @@ import { dirname, join } from "node:path";
 import { rolldown } from "rolldown";
 
 import { BUNDLED } from "./bundled.ts";
+import { lighterChunks } from "./lighter-chunks.ts";
 import { staticImports } from "./static-imports.ts";
 
 import { configSchema } from "../src/config/schema.ts";
@@ -34,14 +35,7 @@ const bundle = await rolldown({
   },
   platform: "node",
   external: [/^node:/, ...Object.keys(dependencies)],
-  plugins: [
-    {
-      name: "ascii",
-      generateBundle: (_, files) => {
-        for (const file of Object.values(files)) if (file.type === "chunk") file.code = escapeNonAscii(file.code);
-      },
-    },
-  ],
+  plugins: [lighterChunks],
   // A command imports late what `serve` has in its one chunk anyhow.
   checks: { ineffectiveDynamicImport: false },
 });
@@ -79,11 +73,6 @@ writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences.join("\n---\n\n")
 const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
 process.exitCode =
   spawnSync(process.execPath, [compiler, "--project", join(root, "tsconfig.build.json")], { stdio: "inherit" }).status ?? 1;
-
-/** One character beyond Latin-1 (the sign-in page has Chinese) makes V8 keep a whole chunk's source in two octets a character. */
-function escapeNonAscii(code: string): string {
-  return code.replace(/[^\x00-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
 
 /** The package's own file, or the text of the licence that its manifest names, with who wrote it. */
 function licenceOf(directory: string): string {
