@@ -41,11 +41,14 @@ export function certificateNotices(certificates: Pick<Certificates, "status">): 
       {
         where,
         what,
-        mend: `What was said there: openclaw-edge certs list. Mend it, and try at once: openclaw-edge certs renew ${names[0]} --force`,
+        mend: `${lastError?.code === "files" ? DISK : LIST} Mend it, and try at once: openclaw-edge certs renew ${names[0]} --force`,
       },
     ];
   });
 }
+
+const LIST = "What was said there: openclaw-edge certs list.";
+const DISK = "Its log says why: look at the directory of the certificates, its owner and the space left.";
 
 const STATES = {
   missing: "There is no certificate yet",

@@ -106,6 +106,13 @@ describe("status", () => {
     expect(notices({ state: "missing", lastError: failures(3) })).toEqual([`There is no certificate yet: ${again}`]);
   });
 
+  it("leads to the log where this machine's own disk fails: the directory of the certificates can't tell", () => {
+    const files = { ...failures(3)!, server: "this machine", stage: "local", code: "files" } as const;
+    expect(certificateNotices({ status: () => [status({ lastError: files })] })).toMatchObject([
+      { what: expect.stringContaining('this machine failed 3 times, last with "files"'), mend: expect.stringMatching(/^Its log says why/) },
+    ]);
+  });
+
   it("says that no attempt came to an end, where the edge was killed each time", () => {
     expect(notices({ state: "late" })).toEqual([
       "It can't be renewed: no attempt came to an end (was the edge killed each time?). It is tried again at 2027-01-01T00:00:00.000Z.",

@@ -7,7 +7,7 @@ import { certificateKey, placeOf, type StoredCertificate } from "../stored-certi
 import { raiseAlarm } from "./alarm.ts";
 import { askWindow } from "./ask-window.ts";
 import { openMemory } from "./memory.ts";
-import { attemptAt, nextAlarmAt, pausedUntil, pollAt, waitUntil, wantedAt } from "./outlook.ts";
+import { attemptAt, failuresOf, nextAlarmAt, pausedUntil, pollAt, waitUntil, wantedAt } from "./outlook.ts";
 import { obtain, type Desk } from "./round.ts";
 import { statusOf } from "./status-of.ts";
 
@@ -129,6 +129,8 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
         localRetry = performance.now() + LOCAL_RETRY;
         log.error(`${name.value}: its certificate can't be looked after; what is served stays as it is.`, { error: cause });
         log.certificate({ name: name.value, result: "failed", ca: undefined, code: "files" });
+        // What came before the failure may be in the store, and be served.
+        await memory.read().catch(() => {});
         memory.suffer(ofThisMachine(cause), Date.now() + LOCAL_RETRY);
         await alarm().catch(() => {}); // given, though it can't be written down
       })
@@ -190,7 +192,7 @@ export async function openCustodian(desk: Desk, name: ServedName, changed: () =>
       const { stored, record } = memory.outlook;
       if (stored !== undefined && stored.fingerprint !== before) return { kind: "renewed", expires: stored.leaf.validToDate };
       const next = Math.max(waitUntil(memory.outlook, settings), pausedUntil(record, settings), Date.now() + localWait());
-      return { kind: "failed", failure: record.failures?.last, next: new Date(next) };
+      return { kind: "failed", failure: failuresOf(memory.outlook)?.last, next: new Date(next) };
     },
     async close() {
       closing.abort(new Error("The edge is stopping."));

@@ -11,7 +11,7 @@ export type RenewalFailureCode =
   | "limitReached";
 
 export interface RenewalFailure {
-  /** The CA's name in the configuration. */
+  /** The CA's name in the configuration; `this machine` where it was no CA's fault. */
   readonly server: string;
   /** It failed at the CA's staging. */
   readonly staging: boolean;

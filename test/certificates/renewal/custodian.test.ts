@@ -628,7 +628,8 @@ describe("a disk that fails", () => {
       await custodian.renew(FORCE);
       const working = here.store[what];
       Object.assign(here.store, { [what]: async () => Promise.reject(new Error(why)) });
-      for (let n = 0; n < 3; n++) expect(await custodian.renew(FORCE)).toMatchObject({ kind: "failed" });
+      for (let n = 0; n < 3; n++)
+        expect(await custodian.renew(FORCE)).toMatchObject({ kind: "failed", failure: { code: "files", detail: why } });
       expect(here.told).toMatchObject([{ event: "certificate_late", name: NAME.value, code: "files" }]);
       expect(here.log.said("error")).toContain("a third of its certificate's life is left");
       expect(custodian.status).toMatchObject({
@@ -643,6 +644,27 @@ describe("a disk that fails", () => {
       expect(custodian.status).toMatchObject({ state: "valid", lastError: undefined });
     },
   );
+
+  it("just after the certificate was stored: it is served all the same", async () => {
+    const here = await room({ settings: { servers: [server(CA)] } });
+    let changes = 0;
+    const custodian = await here.open(NAME, () => changes++);
+    await custodian.renew(FORCE);
+    const first = custodian.stored;
+    const { store } = here.store;
+    let full = false;
+    Object.assign(here.store, {
+      async store(key: string, value: string) {
+        if (full) throw new Error("ENOSPC: no space left on device");
+        await store(key, value);
+        full = key.endsWith("/certificate.pem");
+      },
+    });
+    await custodian.renew(FORCE);
+    expect(here.log.said("error")).toContain("what is served stays as it is");
+    expect(custodian.stored?.fingerprint).not.toBe(first?.fingerprint);
+    expect(changes).toBe(2);
+  });
 
   it("sends nothing to the CA, keeps what is served, and says so", async () => {
     const here = await room();
