@@ -2,11 +2,12 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 
 import { createKnownDevices, DEVICE_COOKIE } from "../../src/auth/throttle/known-device.ts";
+import { createEdge } from "../../src/edge.ts";
 import { basic, BOB, edgeWith, type TestEdge } from "../support/edge.ts";
-import type { RawResponse } from "../support/raw-client.ts";
+import { rawClient, type RawResponse } from "../support/raw-client.ts";
 import { answering, OK } from "../support/raw-upstream.ts";
 import { HANDSHAKE, raw, request, SWITCHING } from "../support/requests.ts";
 
@@ -54,6 +55,18 @@ describe("guessing at passwords", () => {
       return heads;
     };
     expect(await answers("alice", "127.0.1.1")).toEqual(await answers("nobody", "127.0.1.2"));
+  });
+
+  test("goes on where it was after a restart of the edge", async () => {
+    const first = await edgeWith(answering(OK));
+    await guess(first, "alice", "127.0.1.1", 5);
+    await first.edge.close({ grace: 0 });
+    const edge = await createEdge(first.config, { log: first.log });
+    onTestFinished(() => edge.close({ grace: 0 }));
+    const port = edge.addresses.https[0]?.port ?? 0;
+    const again = { ...first, connect: (options: object = {}) => rawClient({ port, ca: first.ca, ...options }) };
+    expect((await ask(again, ALICE, "127.0.1.1")).status).toBe(429);
+    expect((await ask(again, BOB, "127.0.1.2")).status).toBe(200);
   });
 
   test("makes a browser a page of it, with the time to wait", async () => {

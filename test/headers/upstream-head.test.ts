@@ -86,12 +86,16 @@ describe("a head for the upstream", () => {
     ["basic YTpi", false],
     ["BASIC\tYTpi", false],
     ["Basic", false],
+    ["Bearer abc, Basic YTpi", false],
+    ["Bearer abc,basic YTpi", false],
     ["Bearer oce_abc", false],
     ["bearer   oce_abc", false],
     ["Bearer abc", true],
     ["Bearer xoce_abc", true],
     ["Digest username=x", true],
     ["BasicX y", true],
+    ["Bearer basic", true],
+    ["Digest username=x, basics=y", true],
   ])(
     "Authorization: %s goes through: %s (a foreign Bearer is the Gateway's business, the edge's own credentials are not)",
     (value, passes) => {

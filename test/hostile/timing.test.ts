@@ -4,8 +4,10 @@ import { performance } from "node:perf_hooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { basic, USERS } from "../support/edge.ts";
+import { eventually } from "../support/eventually.ts";
 import type { RawClient } from "../support/raw-client.ts";
-import { startEdgeProcess, type EdgeProcess } from "./support/edge-process.ts";
+import { openForm, post, type OpenForm } from "../support/sign-in.ts";
+import { startEdgeProcess, usersText, type EdgeProcess } from "./support/edge-process.ts";
 import { request } from "./support/requests.ts";
 import { routedUpstream, type RoutedUpstream } from "./support/upstream.ts";
 
@@ -30,11 +32,11 @@ afterAll(async () => {
   await upstream?.close();
 });
 
+/** The octets of a sign-in. */
 type Attempt = (client: RawClient) => string;
 
 /** Milliseconds from the request to the whole answer. */
-async function time(client: RawClient, authorization: string, status: number): Promise<number> {
-  const text = request("/", { authorization });
+async function time(client: RawClient, text: string, status: number): Promise<number> {
   const start = performance.now();
   // Not through `response()`, which looks every few milliseconds: the moment of the first octets is what a stranger would take.
   const answered = new Promise<number>((resolve) => client.socket.once("data", () => resolve(performance.now() - start)));
@@ -45,10 +47,10 @@ async function time(client: RawClient, authorization: string, status: number): P
 }
 
 /** How far the medians of two kinds of attempts lie apart, after as many rounds as it takes to be sure. */
-async function difference(status: number, one: Attempt, other: Attempt, from: () => Promise<RawClient>): Promise<number> {
+async function difference(status: number, one: Attempt, other: Attempt, from: () => Promise<RawClient>, rounds = ROUNDS): Promise<number> {
   const samples: readonly [number[], number[]] = [[], []];
   let apart = 1;
-  for (let round = 0; round < ROUNDS && apart > TOLERANCE; round += 1) {
+  for (let round = 0; round < rounds && apart > TOLERANCE; round += 1) {
     const client = await from();
     for (let count = 0; count < ROUND; count += 1) {
       // Who goes first takes turns, too.
@@ -68,7 +70,8 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-const wrong = (name: string): string => basic(name, `wrong ${(serial += 1)}`);
+const by = (name: string, password: string): string => request("/", { authorization: basic(name, password) });
+const wrong = (name: string): string => by(name, `wrong ${(serial += 1)}`);
 let address = 0;
 /** A stranger of his own for each round: no round may run into the throttle. */
 const stranger = (): Promise<RawClient> => edge.connect({ localAddress: `127.0.8.${(address += 1)}` });
@@ -86,12 +89,61 @@ describe("the time that a wrong sign-in takes", () => {
     ).toBeLessThan(TOLERANCE);
   });
 
+  it("is the same on the sign-in page", async () => {
+    const own = await startEdgeProcess({
+      upstream: upstream.port,
+      flags: ["--failed-sign-ins", "1000", "--connections-per-client", "10000"],
+    });
+    const forms = new WeakMap<RawClient, OpenForm>();
+    const opened = async (): Promise<RawClient> => {
+      const client = await own.connect({ localAddress: `127.0.10.${(address += 1)}` });
+      forms.set(client, await openForm(client));
+      return client;
+    };
+    const typed = (name: () => string) => (client: RawClient) => {
+      const { token = "", cookies = {} } = forms.get(client) ?? {};
+      return post("/.edge/login", { token, name: name(), password: `wrong ${(serial += 1)}` }, cookies);
+    };
+    try {
+      const apart = await difference(
+        401,
+        typed(() => "alice"),
+        typed(() => `nobody${serial % 10}`),
+        opened,
+      );
+      expect(apart).toBeLessThan(TOLERANCE);
+    } finally {
+      await own.close();
+    }
+  });
+
+  it("would show a difference that is there: bcrypt's next cost takes twice as long", async () => {
+    const own = await startEdgeProcess({
+      upstream: upstream.port,
+      flags: ["--failed-sign-ins", "1000", "--connections-per-client", "10000"],
+    });
+    try {
+      await own.setUsersFile((await usersText({ alice: "x", carol: "x" }, 4)) + (await usersText({ bob: "x" }, 5)));
+      await eventually(() => own.log.some((line) => line["users"] === 3), 5_000);
+      const apart = await difference(
+        401,
+        () => wrong("alice"),
+        () => wrong("bob"),
+        () => own.connect({ localAddress: `127.0.11.${(address += 1)}` }),
+        1,
+      );
+      expect(apart).toBeGreaterThan(2 * TOLERANCE);
+    } finally {
+      await own.close();
+    }
+  });
+
   it("is the same once more, when the same wrong password comes again", async () => {
-    const again = basic("alice", "an old password");
-    const nobody = basic("nobody", "an old password");
+    const again = by("alice", "an old password");
+    const nobody = by("nobody", "an old password");
     const known = async (): Promise<RawClient> => {
       const client = await stranger();
-      for (const credentials of [again, nobody]) await time(client, credentials, 401);
+      for (const text of [again, nobody]) await time(client, text, 401);
       return client;
     };
     expect(
@@ -108,7 +160,7 @@ describe("the time that a wrong sign-in takes", () => {
     const strict = await startEdgeProcess({ upstream: upstream.port, flags: ["--failed-sign-ins", "1"], users: USERS });
     const throttled = async (): Promise<RawClient> => {
       const client = await strict.connect({ localAddress: `127.0.9.${(address += 1)}` });
-      await client.write(request("/", { authorization: wrong("somebody") })).response();
+      await client.write(wrong("somebody")).response();
       return client;
     };
     try {
