@@ -24,6 +24,7 @@ export class Tunnel implements UpstreamUser {
   #deadline = Infinity;
   /** Cuts a frame that does not end. A timer of its own: a look once a second would let half a second become one and a half. */
   #cut: NodeJS.Timeout | undefined;
+  #cutAt = Infinity;
   #over = false;
   /** Octets from the client and to it. */
   received = 0;
@@ -82,13 +83,17 @@ export class Tunnel implements UpstreamUser {
 
   /**
    * Ends the tunnel with a close frame at the next frame boundary: a client told so in mid-frame would take the code for payload.
-   * After `grace` milliseconds it is cut wherever it is.
+   * After `grace` milliseconds it is cut wherever it is. Of several who close it, the most impatient one counts: whoever loses the right to
+   * be here while the edge stops has no longer than anybody else.
    */
   close(code: number, reason: string, grace: number): void {
-    if (this.#over || this.#closing !== undefined) return;
+    const cutAt = performance.now() + grace;
+    if (this.#over || cutAt >= this.#cutAt) return;
     this.#closing = closeFrame(code, reason);
-    if (this.#frames.reached) this.#close();
-    else this.#cut = setTimeout(() => this.destroy(), grace).unref();
+    if (this.#frames.reached) return this.#close();
+    this.#cutAt = cutAt;
+    clearTimeout(this.#cut);
+    this.#cut = setTimeout(() => this.destroy(), grace).unref();
   }
 
   /** Cuts both sides at once. */

@@ -137,6 +137,20 @@ describe("a users file that changes", () => {
     expect((await again.response()).status).toBe(401);
   });
 
+  test("attack: keeping a frame unfinished while the edge stops does not outlast the right to be here", async () => {
+    const { connect, upstream, setUsers, edge } = await edgeWith(accept);
+    const bob = await open(connect, BOB);
+    const peer = await upstream.peer();
+    peer.write(frame("x".repeat(1_000)).subarray(0, 20));
+    await bob.until("x");
+    const closed = edge.close({ grace: 60_000 });
+    await setUsers({ alice: USERS.alice });
+    const before = performance.now();
+    await eventually(() => (bob.ended || bob.closed) && (peer.ended || peer.closed), 5_000);
+    expect(performance.now() - before).toBeLessThan(2_000);
+    await closed;
+  });
+
   test("in the middle of a frame, the frame is finished first: 4001 stands at a frame boundary", async () => {
     const { connect, upstream, setUsers, log } = await edgeWith(accept);
     const bob = await open(connect, BOB);
