@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { ConfigurationError, type Problem } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import { isRacy, signatureOf, watchFile, type FileWatch, type Signature } from "../state/file-watch.ts";
+import { inTurn } from "../state/in-turn.ts";
 import { forgetRightsOf } from "./edit-scopes.ts";
 import { Grants } from "./grants.ts";
 import { allows } from "./scopes.ts";
@@ -73,8 +74,13 @@ export class ScopesFile {
     this.#listeners.add(listener);
   }
 
-  /** Reads the record now. The problems, when there are any, are returned, and the scopes of before stay. */
-  async reload(): Promise<readonly Problem[]> {
+  /**
+   * Reads the record now. The problems, when there are any, are returned, and the scopes of before stay. In turn: what a reading still
+   * finds that began before scopes were taken away must not be the last word.
+   */
+  readonly reload = inTurn(() => this.#read());
+
+  async #read(): Promise<readonly Problem[]> {
     const signature = await signatureOf(this.path);
     this.#racy = isRacy(signature);
     const read = await readScopes(this.path);

@@ -8,9 +8,10 @@ import { ScopesFile, scopesPath } from "../../src/auth/scopes-file.ts";
 import { DEFAULT_SCOPES, OPERATOR_SCOPES } from "../../src/auth/scopes.ts";
 import { User } from "../../src/auth/user.ts";
 import { ConfigurationError } from "../../src/errors.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, pause } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { scratchDirectory } from "../support/scratch.ts";
+import { slowReading } from "../support/slow-reading.ts";
 import { bcrypt, usersSource } from "./support.ts";
 
 const [ALL, USUAL] = [OPERATOR_SCOPES.join(","), DEFAULT_SCOPES.join(",")];
@@ -181,6 +182,24 @@ describe("a record that changes while the edge runs", () => {
     await eventually(() => log.said("error").includes("the scopes of before stay"));
     expect([file.of(user("alice")), file.of(user("bob"))]).toEqual([ALL, USUAL]);
     expect(log.entries.filter(({ level }) => level === "error")).toHaveLength(1);
+  });
+
+  test("attack: a reading that began before scopes were taken away, and ends after it, does not bring them back", async () => {
+    const state = await scratchDirectory();
+    const { file } = await started(state, "alice");
+    const path = scopesPath(state);
+    const before = await readFile(path, "utf8");
+    expect(file.of(user("alice"))).toBe(ALL);
+    const slow = await slowReading(path);
+    const late = file.reload();
+    await slow.begun;
+    await writeFile(`${path}.new`, '{"version":1}', { mode: 0o600 });
+    await rename(`${path}.new`, path);
+    const reduced = file.reload();
+    await Promise.race([reduced, pause(100)]);
+    await slow.finish(before);
+    await Promise.all([late, reduced]);
+    expect(file.of(user("alice"))).toBe(USUAL);
   });
 
   test("a broken one is never opened, nor written over", async () => {

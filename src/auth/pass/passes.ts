@@ -4,6 +4,7 @@ import { timingSafeEqual } from "node:crypto";
 import { ConfigurationError } from "../../errors.ts";
 import { afterNow } from "../../state/after-now.ts";
 import { isRacy, signatureOf, watchFile } from "../../state/file-watch.ts";
+import { inTurn } from "../../state/in-turn.ts";
 import { User } from "../user.ts";
 import { editPasses, passesPath, removePassesOf } from "./edit-passes.ts";
 import { hashOfPass, readPass } from "./pass-text.ts";
@@ -146,8 +147,13 @@ export class Passes {
     this.#listeners.add(listener);
   }
 
-  /** Reads the file now. The problems, when there are any, are returned, and the passes of before stay. */
-  async reload(): Promise<readonly Problem[]> {
+  /**
+   * Reads the file now. The problems, when there are any, are returned, and the passes of before stay. In turn: what a reading still finds
+   * that began before a pass was revoked must not be the last word.
+   */
+  readonly reload = inTurn(() => this.#read());
+
+  async #read(): Promise<readonly Problem[]> {
     const signature = await signatureOf(this.#path);
     this.#racy = isRacy(signature);
     const read = await readPassesFile(this.#path);

@@ -1,4 +1,4 @@
-import { readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 
@@ -7,6 +7,8 @@ import { createPassMethod } from "../../../src/auth/pass/pass-method.ts";
 import { hashOfPass, newPass } from "../../../src/auth/pass/pass-text.ts";
 import { readPassUse } from "../../../src/auth/pass/pass-use.ts";
 import { Passes } from "../../../src/auth/pass/passes.ts";
+import { pause } from "../../support/eventually.ts";
+import { slowReading } from "../../support/slow-reading.ts";
 import { testAuthenticator } from "../authenticator-conformance.ts";
 import { basic, bcrypt, emptyMemo, exchange, memoryLog, temporaryDirectory, until, usersSource } from "../support.ts";
 import type { PassRecord } from "../../../src/auth/pass/passes-record.ts";
@@ -270,6 +272,25 @@ describe("the file of passes", () => {
     await writeFile(passesPath(state), good);
     await until(() => passes.find(text) !== undefined, 1_000);
     expect(log.count("error")).toBe(1);
+  });
+
+  it("attack: a reading that began before a pass was revoked, and ends after it, does not bring the pass back", async () => {
+    const { state, passes } = await open();
+    const path = passesPath(state);
+    const text = await create(state);
+    await passes.reload();
+    expect(passes.find(text)).toBeDefined();
+    const before = await readFile(path, "utf8");
+    const slow = await slowReading(path);
+    const late = passes.reload();
+    await slow.begun;
+    await writeFile(`${path}.new`, '{"version":1,"passes":[]}', { mode: 0o600 });
+    await rename(`${path}.new`, path);
+    const revoked = passes.reload();
+    await Promise.race([revoked, pause(100)]);
+    await slow.finish(before);
+    await Promise.all([late, revoked]);
+    expect(passes.find(text)).toBeUndefined();
   });
 
   it("that is removed revokes every pass", async () => {
