@@ -44,7 +44,7 @@ export class ScopesFile {
     this.path = path;
     this.#log = log;
     this.#watch = watchFile(path, () => void this.#look());
-    this.#unsubscribe = users.onChange?.((lost) => this.#forget(new Set([...lost].filter((name) => !users.users.has(name)))));
+    this.#unsubscribe = users.onChange?.((lost) => this.#forget((name) => lost.has(name) && !users.users.has(name)));
   }
 
   /** Throws a ConfigurationError where the record is not there or not good. */
@@ -149,10 +149,15 @@ export class ScopesFile {
     return true;
   }
 
-  /** These users are gone, and so is what their names had: in force at once, and on the disk as soon as it can be written. */
-  #forget(names: ReadonlySet<string>): void {
-    const after = withoutRightsOf(this.#written, (name) => names.has(name));
-    const rich = new Set([...names].filter((name) => !saysTheSame(after, this.#written, name)));
+  /**
+   * These users are gone, and so is what their names had: in force at once, and on the disk as soon as it can be written. Goes through
+   * the record's names, which are few, and not through theirs: a users file may have been replaced by another one.
+   */
+  #forget(isGone: (name: string) => boolean): void {
+    const { owner, users } = this.#written;
+    const after = withoutRightsOf(this.#written, isGone);
+    const named = [...users.keys(), ...(owner === undefined ? [] : [owner])];
+    const rich = new Set(named.filter((name) => isGone(name) && !saysTheSame(after, this.#written, name)));
     if (rich.size === 0) return;
     for (const name of rich) this.#gone.add(name);
     this.#grant();
