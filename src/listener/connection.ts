@@ -5,14 +5,12 @@ import type { Exemption } from "../auth/exemption.ts";
 import type { User } from "../auth/user.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Client, ConnectionMemo } from "../exchange.ts";
-import { errorReply } from "../pages/replies.ts";
 import { ClientWriter } from "../proxy/client-writer.ts";
 import type { Tunnel } from "../proxy/tunnel.ts";
 import type { ConnectionContext } from "./connection-context.ts";
-import { unreadRecord } from "./exchange-state.ts";
 import { clientBehind } from "./forwarded-for.ts";
 import { NOTHING_OPEN, Patience } from "./patience.ts";
-import { serialiseReply } from "./reply-bytes.ts";
+import { refuseUnread } from "./refuse-unread.ts";
 import { ServedExchange, type ExchangeOwner } from "./served-exchange.ts";
 import type { ConnectionKind, ConnectionSnapshot } from "./snapshot.ts";
 import { takeHead } from "./take-head.ts";
@@ -241,9 +239,7 @@ export class Connection implements ExchangeOwner {
 
   /** Answers somebody whose request can't be read, for the last time. */
   #refuse(code: ErrorCode): void {
-    const reply = errorReply(code);
-    this.socket.write(serialiseReply(reply, undefined, "", true));
-    this.context.log.exchange(unreadRecord(this.peer, reply, this.tls));
+    refuseUnread(this.socket, code, this.peer, this.tls, this.context.log);
     this.#end();
   }
 

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Exemption } from "../auth/exemption.ts";
 import type { User } from "../auth/user.ts";
 import type { ErrorCode } from "../errors.ts";
-import type { Client, ConnectionMemo, Exchange, Reply, RequestHead } from "../exchange.ts";
+import type { Client, ConnectionMemo, Exchange, RequestHead } from "../exchange.ts";
 import { detached } from "../http1/detached.ts";
 import { Fields } from "../http1/fields.ts";
 import type { ExchangeRecord } from "../log/log.ts";
@@ -84,20 +84,4 @@ export class ExchangeState implements Exchange {
       code: this.code,
     };
   }
-}
-
-/** The line of a request whose head could not be read. */
-export function unreadRecord(client: Client, reply: Reply, tls: string | undefined): ExchangeRecord {
-  const unread = {
-    id: "-",
-    user: undefined,
-    signIn: undefined,
-    method: "-",
-    host: "-",
-    target: "-",
-    received: 0,
-    firstByte: 0,
-    duration: 0,
-  };
-  return { ...unread, client: client.address, status: reply.status, sent: Buffer.byteLength(reply.body), tls, code: reply.code };
 }

@@ -2,12 +2,10 @@ import type net from "node:net";
 import tls from "node:tls";
 
 import type { Client } from "../exchange.ts";
-import { errorReply } from "../pages/replies.ts";
 import { createAcceptor, type AcceptOptions } from "./accept.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionContext } from "./connection-context.ts";
-import { unreadRecord } from "./exchange-state.ts";
-import { serialiseReply } from "./reply-bytes.ts";
+import { refuseUnread } from "./refuse-unread.ts";
 import { createTlsAlpn01, isDecidable, type Validation } from "./tls-alpn-01.ts";
 
 /** The first octet of a TLS handshake record (RFC 8446 §5.1). */
@@ -62,9 +60,8 @@ function peerKey(socket: net.Socket): string {
 function refusePlain(socket: net.Socket, octet: number, client: Client, context: ConnectionContext): void {
   const isLetter = (octet >= 0x41 && octet <= 0x5a) || (octet >= 0x61 && octet <= 0x7a);
   if (!isLetter) return void socket.destroy();
-  const reply = errorReply("plain_http");
-  socket.end(serialiseReply(reply, undefined, "", true));
+  refuseUnread(socket, "plain_http", client, undefined, context.log);
+  socket.end();
   socket.resume();
   setTimeout(() => socket.destroy(), 1_000).unref();
-  context.log.exchange(unreadRecord(client, reply, undefined));
 }
