@@ -28,7 +28,7 @@ export interface Monitoring {
 /** Metrics and health on a listener of their own. Loaded only where it is asked for. */
 export function openMonitoring(log: Log, { connections, certificates, draining, isGatewayReachable }: MonitoringSources): Monitoring {
   const metrics = createMetrics({
-    connections: () => ({ open: connections.size, webSockets: [...connections].filter(({ isTunnel }) => isTunnel).length }),
+    connections: () => ({ open: connections.size, webSockets: [...connections].filter(({ kind }) => kind === "websocket").length }),
     certificates,
   });
   const readiness = async (): Promise<Readiness> => {

@@ -49,6 +49,6 @@ export function revokeWith({ users, scopes, sessions, passes }: EdgeFiles, conne
 }
 
 function cut(connection: Connection, reason: string, code: ErrorCode): void {
-  if (connection.isTunnel) connection.closeTunnel(4001, reason, GRACE);
+  if (connection.kind === "websocket") connection.closeTunnel(4001, reason, GRACE);
   else connection.destroy(code);
 }

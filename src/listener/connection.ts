@@ -9,15 +9,12 @@ import { ClientWriter } from "../proxy/client-writer.ts";
 import type { Tunnel } from "../proxy/tunnel.ts";
 import type { ConnectionContext } from "./connection-context.ts";
 import { clientBehind } from "./forwarded-for.ts";
+import { LINGER_TIME, Lingering } from "./lingering.ts";
 import { NOTHING_OPEN, Patience } from "./patience.ts";
 import { refuseUnread } from "./refuse-unread.ts";
 import { ServedExchange, type ExchangeOwner } from "./served-exchange.ts";
 import type { ConnectionKind, ConnectionSnapshot } from "./snapshot.ts";
 import { takeHead } from "./take-head.ts";
-
-/** Milliseconds, and octets, for which a client is still listened to after its last answer: a reset could make it lose that answer. */
-const LINGER_TIME = 2_000;
-const LINGER_OCTETS = 1_048_576;
 
 /** Milliseconds for the first request of a connection that was made just before the edge stops. */
 export const FRESH = 1_000;
@@ -57,10 +54,10 @@ export class Connection implements ExchangeOwner {
   /** Whose the last exchange was. */
   #lastUser: User | undefined;
   #tunnel: Tunnel | undefined;
+  #lingering: Lingering | undefined;
   /** No request has come yet. */
   #isFresh = true;
   #advancing = false;
-  #lingered = 0;
 
   constructor(socket: Duplex, peer: Client, context: ConnectionContext) {
     this.socket = socket;
@@ -108,15 +105,9 @@ export class Connection implements ExchangeOwner {
     return { number, since: this.#since, client: peer.address, user, exemption, kind, method, target, ...octets };
   }
 
-  get isTunnel(): boolean {
-    return this.#state === "tunnel";
-  }
-
   /** Whether the client has sent data over its WebSocket since this was asked last. */
   takeSpoken(): boolean {
-    if (this.#tunnel?.hasSpoken !== true) return false;
-    this.#tunnel.hasSpoken = false;
-    return true;
+    return this.#tunnel?.takeSpoken() === true;
   }
 
   /** The edge is stopping: an idle connection ends now, a tunnel gets 1012, an exchange may finish. */
@@ -186,9 +177,7 @@ export class Connection implements ExchangeOwner {
       case "tunnel":
         return this.#tunnel?.clientBytes(chunk);
       case "lingering":
-        this.#lingered += chunk.length;
-        if (this.#lingered > LINGER_OCTETS) this.socket.destroy();
-        return;
+        return this.#lingering?.receive(chunk);
       case "closed":
         return;
       default:
@@ -272,8 +261,7 @@ export class Connection implements ExchangeOwner {
     // A tunnel keeps its own time.
     if (this.#tunnel === undefined) this.patience.expect(LINGER_TIME);
     else this.patience.expectNothing();
-    this.socket.end();
-    this.socket.resume();
+    this.#lingering = new Lingering(this.socket);
   }
 
   #drained(): void {

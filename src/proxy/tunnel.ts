@@ -29,8 +29,7 @@ export class Tunnel implements UpstreamUser {
   /** Octets from the client and to it. */
   received = 0;
   sent = 0;
-  /** Whether the client has sent data since somebody last set this to false: an answer to a ping is none. */
-  hasSpoken = false;
+  #hasSpoken = false;
 
   /** @param onEnd is called once; the client's socket is then ended or destroyed */
   constructor(client: Duplex, writer: ClientWriter, upstream: UpstreamConnection, onEnd: (code: ErrorCode | undefined) => void) {
@@ -45,7 +44,7 @@ export class Tunnel implements UpstreamUser {
   clientBytes(bytes: Buffer): void {
     this.received += bytes.length;
     // Control frames have opcodes from 8 (RFC 6455 §5.2). They come alone, so the first octet of a read tells enough.
-    if (((bytes[0] ?? 0xff) & 0x0f) < 3) this.hasSpoken = true;
+    if (((bytes[0] ?? 0xff) & 0x0f) < 3) this.#hasSpoken = true;
     if (!this.#over && !this.#upstream.write(bytes)) this.#client.pause();
   }
 
@@ -104,6 +103,13 @@ export class Tunnel implements UpstreamUser {
       this.#upstream.destroy();
     }
     this.#client.destroy();
+  }
+
+  /** Whether the client has sent data since this was asked last: an answer to a ping is none. */
+  takeSpoken(): boolean {
+    const hasSpoken = this.#hasSpoken;
+    this.#hasSpoken = false;
+    return hasSpoken;
   }
 
   sweep(now: number): void {
