@@ -9,6 +9,7 @@ import { ClientWriter } from "../proxy/client-writer.ts";
 import type { Tunnel } from "../proxy/tunnel.ts";
 import type { ConnectionContext } from "./connection-context.ts";
 import { clientBehind } from "./forwarded-for.ts";
+import { Held } from "./held.ts";
 import { LINGER_TIME, Lingering } from "./lingering.ts";
 import { NOTHING_OPEN, Patience } from "./patience.ts";
 import { refuseUnread } from "./refuse-unread.ts";
@@ -46,8 +47,7 @@ export class Connection implements ExchangeOwner {
   readonly context: ConnectionContext;
   readonly tls: string | undefined;
   readonly patience: Patience;
-  /** Octets that came before their turn. */
-  held: Buffer | undefined;
+  readonly held: Held;
   readonly #memo: ConnectionMemo = { authorization: undefined, user: undefined, generation: -1, session: undefined, pass: undefined };
   #state: State = "head";
   #exchange: ServedExchange | undefined;
@@ -65,6 +65,7 @@ export class Connection implements ExchangeOwner {
     this.peer = peer;
     this.context = context;
     this.tls = "encrypted" in socket ? ((socket as TLSSocket).getProtocol() ?? undefined) : undefined;
+    this.held = new Held(socket, context.limits);
     this.patience = new Patience(context.timeouts, context.limits.minimumBodyRate);
     this.patience.expect(context.draining() ? FRESH : context.timeouts.head);
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
@@ -112,7 +113,7 @@ export class Connection implements ExchangeOwner {
 
   /** The edge is stopping: an idle connection ends now, a tunnel gets 1012, an exchange may finish. */
   drain(grace: number): void {
-    if (this.#state === "head" && this.held === undefined) {
+    if (this.#state === "head" && this.held.octets === undefined) {
       // Whoever has just come is about to ask: his first request is on its way, and gets its answer.
       if (this.#isFresh) this.patience.expect(FRESH);
       else this.#end();
@@ -133,7 +134,7 @@ export class Connection implements ExchangeOwner {
   sweep(now: number): void {
     this.#tunnel?.sweep(now);
     const exchange = this.#state === "exchange" ? this.#exchange : undefined;
-    const late = this.patience.lateWith(now, this.socket, exchange?.situation(this.#isAhead) ?? NOTHING_OPEN);
+    const late = this.patience.lateWith(now, this.socket, exchange?.situation(this.held.isAhead) ?? NOTHING_OPEN);
     switch (late) {
       case "reading":
         return this.destroy("read_timeout");
@@ -155,11 +156,11 @@ export class Connection implements ExchangeOwner {
     const isLingering = this.#state === "lingering";
     // What waits here is not late: the client has yet to read the answers before it. Whether it reads at all, the stall tells.
     if (isLingering ? this.socket.writableLength > 0 : this.socket.writableNeedDrain) {
-      return this.patience.expect(isLingering ? LINGER_TIME : this.held === undefined ? timeouts.idle : timeouts.head);
+      return this.patience.expect(isLingering ? LINGER_TIME : this.held.octets === undefined ? timeouts.idle : timeouts.head);
     }
     this.patience.expectNothing();
     // Somebody who sent nothing, or nothing since the last answer, is told nothing (RFC 9112 §9.5).
-    if (this.#state === "head" && this.held !== undefined) this.#refuse("head_timeout");
+    if (this.#state === "head" && this.held.octets !== undefined) this.#refuse("head_timeout");
     else if (this.#exchange?.isReading === true) this.#exchange.fail("body_timeout");
     else this.socket.destroy();
   }
@@ -167,10 +168,10 @@ export class Connection implements ExchangeOwner {
   #receive(chunk: Buffer): void {
     switch (this.#state) {
       case "head":
-        if (this.held === undefined) this.patience.expect(this.context.timeouts.head);
+        if (this.held.octets === undefined) this.patience.expect(this.context.timeouts.head);
         // What comes while answers wait to be read is ahead of its turn, too.
-        if (this.socket.writableNeedDrain) return this.hold(chunk);
-        this.held = this.held === undefined ? chunk : Buffer.concat([this.held, chunk]);
+        if (this.socket.writableNeedDrain) return this.held.hold(chunk);
+        this.held.append(chunk);
         return this.#advance();
       case "exchange":
         return this.#exchange?.receive(chunk);
@@ -185,37 +186,26 @@ export class Connection implements ExchangeOwner {
     }
   }
 
-  /** Keeps bytes for later, and stops reading when they are many. */
-  hold(chunk: Buffer): void {
-    this.held = this.held === undefined ? chunk : Buffer.concat([this.held, chunk]);
-    if (this.#isAhead) this.socket.pause();
-  }
-
-  /** Whether more waits for its turn than a client may send ahead. */
-  get #isAhead(): boolean {
-    return this.held !== undefined && this.held.length > this.context.limits.pipelined;
-  }
-
   /** Takes heads from what is held, one after the other, as long as each is answered at once. */
   #advance(): void {
     if (this.#advancing) return;
     this.#advancing = true;
     // Somebody who asks on and on without reading the answers gets no further ones until he has read.
-    while (this.#state === "head" && this.held !== undefined && !this.socket.writableNeedDrain && this.#readHead());
+    while (this.#state === "head" && this.held.octets !== undefined && !this.socket.writableNeedDrain && this.#readHead());
     this.#advancing = false;
     // Held octets that wait for nothing but their rest are an incomplete head, however many they are.
     const isIncomplete = this.#state === "head" && !this.socket.writableNeedDrain;
-    if (this.socket.isPaused() && (isIncomplete || !this.#isAhead)) this.socket.resume();
+    if (this.socket.isPaused() && (isIncomplete || !this.held.isAhead)) this.socket.resume();
   }
 
   #readHead(): boolean {
-    const taken = takeHead(this.held as Buffer, this.context.grammar, this.context.limits.headSize);
+    const taken = takeHead(this.held.octets as Buffer, this.context.grammar, this.context.limits.headSize);
     if (taken === undefined) return false;
     if (typeof taken === "string") {
       this.#refuse(taken);
       return false;
     }
-    this.held = taken.rest;
+    this.held.octets = taken.rest;
     this.#isFresh = false;
     this.patience.expectNothing();
     const { isTrustedHop } = this.context;
@@ -235,8 +225,7 @@ export class Connection implements ExchangeOwner {
   exchangeSwitched(tunnel: Tunnel, octets: Buffer): void {
     this.#state = "tunnel";
     this.#tunnel = tunnel;
-    const { held } = this;
-    this.held = undefined;
+    const held = this.held.take();
     if (held !== undefined) this.#receive(held);
     if (octets.length > 0) tunnel.upstreamBytes(octets, 0, octets.length);
     if (this.socket.isPaused()) this.socket.resume();
@@ -249,15 +238,15 @@ export class Connection implements ExchangeOwner {
     this.patience.forgetBody();
     if (!keep) return this.#end();
     this.#state = "head";
-    this.patience.expect(this.held === undefined ? this.context.timeouts.idle : this.context.timeouts.head);
-    if (this.held !== undefined) this.#advance();
+    this.patience.expect(this.held.octets === undefined ? this.context.timeouts.idle : this.context.timeouts.head);
+    if (this.held.octets !== undefined) this.#advance();
     else if (this.socket.isPaused()) this.socket.resume();
   }
 
   #end(): void {
     if (this.#state === "lingering" || this.#state === "closed") return;
     this.#state = "lingering";
-    this.held = undefined;
+    this.held.octets = undefined;
     // A tunnel keeps its own time.
     if (this.#tunnel === undefined) this.patience.expect(LINGER_TIME);
     else this.patience.expectNothing();
@@ -267,7 +256,7 @@ export class Connection implements ExchangeOwner {
   #drained(): void {
     this.#exchange?.clientDrain();
     this.#tunnel?.clientDrain();
-    if (this.#state !== "head" || this.held === undefined) return;
+    if (this.#state !== "head" || this.held.octets === undefined) return;
     this.patience.expect(this.context.timeouts.head);
     this.#advance();
   }
@@ -285,6 +274,6 @@ export class Connection implements ExchangeOwner {
     this.#exchange?.leave();
     this.#exchange = undefined;
     this.#state = "closed";
-    this.held = undefined;
+    this.held.octets = undefined;
   }
 }

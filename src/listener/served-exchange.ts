@@ -11,6 +11,7 @@ import type { UpstreamConnection } from "../proxy/upstream.ts";
 import { isLoopback } from "./client-address.ts";
 import type { ConnectionContext } from "./connection-context.ts";
 import { ExchangeState } from "./exchange-state.ts";
+import type { Held } from "./held.ts";
 import { httpDate } from "./http-date.ts";
 import { OwnBody, type ReadVerdict } from "./own-body.ts";
 import type { Patience, Situation } from "./patience.ts";
@@ -23,10 +24,8 @@ export interface ExchangeOwner {
   readonly context: ConnectionContext;
   readonly patience: Patience;
   readonly tls: string | undefined;
-  /** Octets behind the head that nobody has taken yet: of the body, or ahead of their turn. */
-  held: Buffer | undefined;
-  /** Keeps octets for later, behind those that are held. */
-  hold(octets: Buffer): void;
+  /** What stands behind the head: of the body, or ahead of its turn. */
+  readonly held: Held;
   /** The connection is a WebSocket from now on; `octets` are the upstream's first ones on it. */
   exchangeSwitched(tunnel: Tunnel, octets: Buffer): void;
   /** `keep`: the connection may serve another exchange. */
@@ -105,7 +104,7 @@ export class ServedExchange extends ExchangeState implements TransferOwner {
   receive(octets: Buffer): void {
     switch (this.#phase) {
       case "deciding":
-        return this.#connection.hold(octets);
+        return this.#connection.held.hold(octets);
       case "reading":
         return this.#receiveOwnBody(this.#ownBody as OwnBody, octets);
       case "forwarding":
@@ -171,9 +170,8 @@ export class ServedExchange extends ExchangeState implements TransferOwner {
     if (body.complete) return this.decide();
     this.#phase = "reading";
     connection.patience.expect(connection.context.timeouts.head);
-    if (this.head.expectsContinue && connection.held === undefined) socket.write("HTTP/1.1 100 Continue\r\n\r\n");
-    const { held } = connection;
-    connection.held = undefined;
+    if (this.head.expectsContinue && connection.held.octets === undefined) socket.write("HTTP/1.1 100 Continue\r\n\r\n");
+    const held = connection.held.take();
     if (held !== undefined) this.#receiveOwnBody(body, held);
     if (this.isReading && socket.isPaused()) socket.resume();
   }
@@ -183,7 +181,7 @@ export class ServedExchange extends ExchangeState implements TransferOwner {
     this.received = body.received;
     if (consumed < 0) return this.fail("bad_chunk");
     if (body.tooLarge) return this.fail("body_too_large");
-    if (consumed < octets.length) this.#connection.hold(octets.subarray(consumed));
+    if (consumed < octets.length) this.#connection.held.hold(octets.subarray(consumed));
     if (!body.complete) return;
     this.#connection.patience.expectNothing();
     this.decide();
@@ -198,18 +196,18 @@ export class ServedExchange extends ExchangeState implements TransferOwner {
     this.#phase = "forwarding";
     const transfer = new Transfer(this.head, head, setCookies, upstreams.of(route.target), options, this);
     this.#transfer = transfer;
-    const held = this.head.websocket ? undefined : connection.held;
+    const held = this.head.websocket ? undefined : connection.held.octets;
     const consumed = transfer.start(held);
     if (consumed < 0) return this.fail("bad_chunk");
-    if (held !== undefined) connection.held = consumed === held.length ? undefined : held.subarray(consumed);
-    if (connection.held === undefined && connection.socket.isPaused()) connection.socket.resume();
+    if (held !== undefined) connection.held.octets = consumed === held.length ? undefined : held.subarray(consumed);
+    if (connection.held.octets === undefined && connection.socket.isPaused()) connection.socket.resume();
   }
 
   #receiveBody(transfer: Transfer, octets: Buffer): void {
-    if (transfer.bodyRead) return this.#connection.hold(octets);
+    if (transfer.bodyRead) return this.#connection.held.hold(octets);
     const consumed = transfer.clientBytes(octets);
     if (consumed < 0) this.fail("bad_chunk");
-    else if (consumed < octets.length) this.#connection.hold(octets.subarray(consumed));
+    else if (consumed < octets.length) this.#connection.held.hold(octets.subarray(consumed));
   }
 
   transferAnswered(status: number): void {
