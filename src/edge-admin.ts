@@ -24,7 +24,7 @@ import { ConfigurationError, type Problem } from "./errors.ts";
 import type { BoundAddress } from "./listener/bind.ts";
 import type { Connection } from "./listener/connection.ts";
 import { forEachConnection } from "./listener/connections.ts";
-import type { ConnectionSnapshot } from "./listener/snapshot.ts";
+import { snapshotOf, type ConnectionSnapshot } from "./listener/snapshot.ts";
 import { maskTarget } from "./log/mask.ts";
 import { askReadiness } from "./proxy/readiness.ts";
 import type { Upstreams } from "./proxy/upstreams.ts";
@@ -102,14 +102,15 @@ function page(connections: ReadonlySet<Connection>, { after, user, limit }: Live
   let anonymous = 0;
   let next: string | undefined;
   for (const connection of connections) {
-    const { lastUser, exemption, kind, number } = connection;
-    if (lastUser === undefined && exemption === undefined) anonymous++;
-    if ((lastUser === undefined && exemption === undefined) || kind === "ending") continue;
+    const { lastUser, exchange, kind, number } = connection;
+    const isNobody = lastUser === undefined && exchange?.exemption === undefined;
+    if (isNobody) anonymous++;
+    if (isNobody || kind === "ending") continue;
     if (user !== undefined && lastUser?.name !== user) continue;
     total++;
     if (number <= from || next !== undefined) continue;
     if (listed.length === limit) next = listed.at(-1)?.id;
-    else listed.push(live(connection.snapshot()));
+    else listed.push(live(snapshotOf(connection)));
   }
   return { connections: listed, total, anonymous, ...(next !== undefined && { next }) };
 }
@@ -144,7 +145,7 @@ async function end({ connections, sessions, end: cut, users }: AdminParts, { whi
       },
     ]);
   }
-  const named = live(connection.snapshot());
+  const named = live(snapshotOf(connection));
   const { user, method, credential } = named;
   const signsOut = signOut && method === "session" && user !== undefined && credential !== undefined;
   if (signsOut) await sessions.end(user, credential);

@@ -19,7 +19,8 @@ export interface Revocation {
 export function revokeWith({ users, scopes, sessions, passes }: EdgeFiles, connections: ReadonlySet<Connection>): Revocation {
   function revoke(isLost: (user: User) => boolean, reason = "signed out"): void {
     void forEachConnection(connections, (connection) => {
-      if (connection.user !== undefined && isLost(connection.user)) cut(connection, reason, "credentials_wrong");
+      const user = connection.exchange?.user;
+      if (user !== undefined && isLost(user)) cut(connection, reason, "credentials_wrong");
     });
   }
 
@@ -41,8 +42,8 @@ export function revokeWith({ users, scopes, sessions, passes }: EdgeFiles, conne
   return {
     close: (isClosed) =>
       void forEachConnection(connections, (connection) => {
-        if (connection.exemption !== undefined && isClosed(connection.exemption))
-          cut(connection, "sign-in required", "credentials_required");
+        const exemption = connection.exchange?.exemption;
+        if (exemption !== undefined && isClosed(exemption)) cut(connection, "sign-in required", "credentials_required");
       }),
     end: (connection) => cut(connection, "ended by the operator", "ended_by_operator"),
   };

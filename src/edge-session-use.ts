@@ -16,7 +16,7 @@ export function followSessionUse(connections: ReadonlySet<Connection>, sessions:
   const timer = setInterval(
     () =>
       void forEachConnection(connections, (connection) => {
-        const { user } = connection;
+        const user = connection.exchange?.user;
         if (user?.method === "session" && user.credential !== undefined && connection.takeSpoken()) sessions.useById(user.credential);
       }),
     Math.min(EVERY, Math.max(20, idle / 20)),

@@ -1,20 +1,20 @@
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 
-import type { Exemption } from "../auth/exemption.ts";
 import type { User } from "../auth/user.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Client, ConnectionMemo } from "../exchange.ts";
 import { ClientWriter } from "../proxy/client-writer.ts";
 import type { Tunnel } from "../proxy/tunnel.ts";
 import type { ConnectionContext } from "./connection-context.ts";
+import type { ExchangeState } from "./exchange-state.ts";
 import { clientBehind } from "./forwarded-for.ts";
 import { Held } from "./held.ts";
 import { LINGER_TIME, Lingering } from "./lingering.ts";
 import { NOTHING_OPEN, Patience } from "./patience.ts";
 import { refuseUnread } from "./refuse-unread.ts";
 import { ServedExchange, type ExchangeOwner } from "./served-exchange.ts";
-import type { ConnectionKind, ConnectionSnapshot } from "./snapshot.ts";
+import type { ConnectionKind } from "./snapshot.ts";
 import { takeHead } from "./take-head.ts";
 
 /** Milliseconds for the first request of a connection that was made just before the edge stops. */
@@ -43,7 +43,7 @@ export class Connection implements ExchangeOwner {
   readonly writer: ClientWriter;
   readonly peer: Client;
   readonly number = ++count;
-  readonly #since = Date.now();
+  readonly since = Date.now();
   readonly context: ConnectionContext;
   readonly tls: string | undefined;
   readonly patience: Patience;
@@ -77,14 +77,9 @@ export class Connection implements ExchangeOwner {
     context.sweeper.add(this);
   }
 
-  /** Whose exchange or tunnel is open. */
-  get user(): User | undefined {
-    return this.#exchange?.user;
-  }
-
-  /** What lets the open exchange or tunnel go without a sign-in. */
-  get exemption(): Exemption | undefined {
-    return this.#exchange?.exemption;
+  /** The open exchange, that of an open WebSocket included: whose it is, or what lets it go without a sign-in. */
+  get exchange(): ExchangeState | undefined {
+    return this.#exchange;
   }
 
   /** Whose exchange is open, or was the last one. */
@@ -95,15 +90,6 @@ export class Connection implements ExchangeOwner {
   get kind(): ConnectionKind {
     if (this.#state === "lingering" || this.#state === "closed") return "ending";
     return this.#state === "tunnel" ? "websocket" : this.#exchange === undefined ? "idle" : "request";
-  }
-
-  /** What is to be seen of it from outside at this moment. */
-  snapshot(): ConnectionSnapshot {
-    const { bytesRead = 0, bytesWritten = 0 } = this.socket as Duplex & { readonly bytesRead?: number; readonly bytesWritten?: number };
-    const { method, target } = this.#exchange?.head ?? {};
-    const { number, kind, lastUser: user, exemption, peer } = this;
-    const octets = { received: bytesRead, sent: bytesWritten };
-    return { number, since: this.#since, client: peer.address, user, exemption, kind, method, target, ...octets };
   }
 
   /** Whether the client has sent data over its WebSocket since this was asked last. */

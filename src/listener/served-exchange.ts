@@ -8,11 +8,11 @@ import type { ClientWriter } from "../proxy/client-writer.ts";
 import { Transfer, type TransferOwner } from "../proxy/transfer.ts";
 import { Tunnel } from "../proxy/tunnel.ts";
 import type { UpstreamConnection } from "../proxy/upstream.ts";
-import { isLoopback } from "./client-address.ts";
 import type { ConnectionContext } from "./connection-context.ts";
 import { ExchangeState } from "./exchange-state.ts";
 import type { Held } from "./held.ts";
 import { httpDate } from "./http-date.ts";
+import { isLoopbackRefusal } from "./loopback-refusal.ts";
 import { OwnBody, type ReadVerdict } from "./own-body.ts";
 import type { Patience, Situation } from "./patience.ts";
 import { serialiseReply } from "./reply-bytes.ts";
@@ -215,8 +215,7 @@ export class ServedExchange extends ExchangeState implements TransferOwner {
   }
 
   transferReplaced(head: ResponseHead, body: Buffer): boolean {
-    if (head.status !== 403 || this.route?.isGateway !== true || !isLoopback(this.client.address)) return false;
-    if (!/text\/html/i.test(this.head.fields.first("accept") ?? "") || !body.includes("proxy_attribution_required")) return false;
+    if (this.route?.isGateway !== true || !isLoopbackRefusal(this.client, this.head, head, body)) return false;
     this.#reply(loopbackReply(this));
     return true;
   }

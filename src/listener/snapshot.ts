@@ -1,5 +1,8 @@
+import type { Socket } from "node:net";
+
 import type { Exemption } from "../auth/exemption.ts";
 import type { User } from "../auth/user.ts";
+import type { Connection } from "./connection.ts";
 
 /** `idle`: between two requests. `ending`: its last answer is on the way. */
 export type ConnectionKind = "websocket" | "request" | "idle" | "ending";
@@ -23,4 +26,13 @@ export interface ConnectionSnapshot {
   /** Octets of the whole connection so far, heads included. */
   readonly received: number;
   readonly sent: number;
+}
+
+/** What is to be seen of a connection at this moment. */
+export function snapshotOf({ number, since, peer, socket, exchange, lastUser, kind }: Connection): ConnectionSnapshot {
+  // A stream that is no socket counts nothing.
+  const { bytesRead = 0, bytesWritten = 0 } = socket as Partial<Pick<Socket, "bytesRead" | "bytesWritten">>;
+  const { method, target } = exchange?.head ?? {};
+  const octets = { received: bytesRead, sent: bytesWritten };
+  return { number, since, client: peer.address, user: lastUser, exemption: exchange?.exemption, kind, method, target, ...octets };
 }
