@@ -80,6 +80,17 @@ describe.skipIf(!isReadable)("--run-as", () => {
     expect(flat(stderr)).toContain(path("key.pem"));
   });
 
+  test("refuses a configuration file that only root may read: a reload could not read it", async () => {
+    const { path, flags } = await place();
+    for (const name of ["key.pem", "users"]) await chown(path(name), uid, gid);
+    await writeFile(path("edge.json5"), "{ hsts: 5 }", { mode: 0o600 });
+    const named = flags.with(flags.indexOf("--config") + 1, path("edge.json5"));
+    const edge = start([...named, "--https-port", "0"]);
+    onTestFinished(() => void edge.child.kill("SIGKILL"));
+    const { code, stderr } = await edge.finished;
+    expect([code, flat(stderr)]).toEqual([2, expect.stringContaining(`${path("edge.json5")} This process may not read it.`)]);
+  });
+
   test("refuses a state directory that belongs to root, with the mend", async () => {
     const { path, flags } = await place();
     for (const name of ["key.pem", "users"]) await chown(path(name), uid, gid);
