@@ -9,19 +9,32 @@ import type { FileOwner } from "./atomic-file.ts";
  * For commands that do one thing after the other: meanwhile the whole process has those rights and no others.
  */
 export async function asOwnerOf<T>(path: string, work: () => Promise<T>): Promise<T> {
-  const { geteuid, getegid, seteuid, setegid } = process;
-  if (geteuid === undefined || getegid === undefined || seteuid === undefined || setegid === undefined) return work(); // Windows
+  const { geteuid, getegid, getgroups, seteuid, setegid, setgroups } = process;
+  if (!geteuid || !getegid || !getgroups || !seteuid || !setegid || !setgroups) return work(); // Windows
   if (geteuid() !== 0) return work();
   const owner = await ownerOf(dirname(path));
   if (owner === undefined || owner.uid === 0) return work();
-  const group = getegid();
-  setegid(owner.gid); // first: afterwards there is no right to it any more
+  const [group, groups] = [getegid(), getgroups()];
+  takeGroupsOf(owner); // first: afterwards there is no right to it any more
+  setegid(owner.gid);
   seteuid(owner.uid);
   try {
     return await work();
   } finally {
     seteuid(0);
     setegid(group);
+    setgroups(groups);
+  }
+}
+
+/** The groups that the owner is in, in place of root's own, which would open what is root's group's to read. */
+function takeGroupsOf({ uid, gid }: FileOwner): void {
+  // Missing in the runtime's types.
+  const { initgroups } = process as { readonly initgroups?: (user: number, extraGroup: number) => void };
+  try {
+    initgroups?.(uid, gid);
+  } catch {
+    process.setgroups?.([gid]); // nobody has that number
   }
 }
 

@@ -1,7 +1,7 @@
 import { chmod, chown, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 
 import { asOwnerOf } from "../../src/state/as-owner.ts";
 import { editFile } from "../../src/state/edit-file.ts";
@@ -102,5 +102,21 @@ describe.skipIf(!isRoot)("asOwnerOf", () => {
     );
     expect(await readFile(join(ours, "shadow"), "utf8")).toBe("root:secret\n");
     expect(process.geteuid?.()).toBe(0);
+  });
+
+  it("follows none to what only root's groups could read or write either, and has them again afterwards", async () => {
+    const [theirs, ours] = [await scratchDirectory(), await scratchDirectory()];
+    await chmod(ours, 0o770);
+    await writeFile(join(ours, "sudoers"), "root ALL\n", { mode: 0o660 });
+    await symlink(join(ours, "sudoers"), join(theirs, "users"));
+    await chown(theirs, 4_711, 4_711);
+    const groups = process.getgroups?.();
+    process.setgroups?.([0, 27]);
+    onTestFinished(() => process.setgroups?.(groups ?? []));
+    await expect(asOwnerOf(join(theirs, "users"), () => editFile(join(theirs, "users"), options, append("mallory")))).rejects.toThrow(
+      "EACCES",
+    );
+    expect(await readFile(join(ours, "sudoers"), "utf8")).toBe("root ALL\n");
+    expect(process.getgroups?.()).toEqual([0, 27]);
   });
 });
