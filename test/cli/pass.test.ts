@@ -104,7 +104,7 @@ test("passes are listed with their state, and taken back by name, by id and by t
   expect((await pass(state, "revoke", "iphone", "--user", "bob")).code).toBe(0);
   expect((await pass(state, "revoke", iphone)).stdout).not.toContain(iphone);
   const [laptop] = await list(state);
-  expect(flat((await pass(state, "revoke", String(laptop?.["id"]))).stdout)).toContain("alice's pass laptop");
+  expect(flat((await pass(state, "revoke", String(laptop?.["id"]))).stdout)).toMatch(/alice's pass laptop .* Written: \S+passes\.json/);
   expect(flat((await pass(state, "list")).stdout)).toContain("There are no passes. Make one: openclaw-edge pass create");
 });
 
@@ -200,3 +200,10 @@ async function statusBy(edge: TestEdge, secret: string): Promise<number> {
   client.destroy();
   return status;
 }
+
+test("nothing is made in a state directory that is not there, by those who only take away", async () => {
+  const state = join(await scratchDirectory(), "misspelt");
+  expect((await pass(state, "revoke", "x")).code).toBe(2);
+  expect((await run(["user", "remove", "bob", "--state", state, "--config", "off"])).code).toBe(2);
+  await expect(stat(state)).rejects.toThrow("ENOENT");
+});

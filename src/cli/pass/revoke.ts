@@ -1,6 +1,7 @@
 /** `openclaw-edge pass revoke`. */
 import { readPass } from "../../auth/pass/pass-text.ts";
-import { openPlace, refusal, type Place } from "../user/place.ts";
+import { isThere, openPlace, refusal, type Place } from "../user/place.ts";
+import { paint } from "../terminal.ts";
 import { say } from "../user/say.ts";
 import { changePasses } from "./files.ts";
 import { noPass } from "./options.ts";
@@ -8,8 +9,10 @@ import type { PassRecord } from "../../auth/pass/passes-record.ts";
 
 /** @param word a pass's id, its name, or the whole pass, as it was found somewhere */
 export async function revokePass(place: Place, word: string, user: string | undefined): Promise<number> {
-  await openPlace(place);
   const id = readPass(word)?.id ?? word;
+  // Nothing is made where there can be nothing to revoke.
+  if (!(await isThere(place.state))) throw refusal(noPass(id, []));
+  await openPlace(place);
   let revoked: PassRecord | undefined;
   await changePasses(place, (passes) => {
     const theirs = passes.filter((pass) => user === undefined || pass.user === user);
@@ -31,5 +34,6 @@ export async function revokePass(place: Place, word: string, user: string | unde
     return passes.filter((pass) => pass !== first);
   });
   say(`${revoked?.user}'s pass ${revoked?.name} (${revoked?.id}) is revoked. A running edge closes what it has open within a second.`);
+  say(paint(process.stdout, "dim", `Written: ${place.state}/passes.json`));
   return 0;
 }

@@ -106,7 +106,7 @@ export async function forgetInitial({ scopes, state }: Place, former: HtpasswdEn
 
 export const usersAt = ({ users }: Place): ReturnType<typeof readUsers> => readUsers(users);
 
-const isThere = (path: string): Promise<boolean> =>
+export const isThere = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
     () => false,

@@ -3,7 +3,7 @@ import { namesIn, withoutUser } from "../../auth/basic/edit-users.ts";
 import { forgetPassesOf, passesAt } from "../pass/files.ts";
 import { nobody } from "./names.ts";
 import { sayDevices } from "./devices.ts";
-import { editRecord, editUsers, forgetInitial, openPlace, recordAt, refusal, usersAt, type Place } from "./place.ts";
+import { editRecord, editUsers, forgetInitial, isThere, namesAt, openPlace, recordAt, refusal, usersAt, type Place } from "./place.ts";
 import { say, sayWritten, warnOfRest } from "./say.ts";
 import { sessionsIn } from "./sessions.ts";
 
@@ -13,6 +13,11 @@ export async function removeUser(place: Place, name: string): Promise<number> {
   if (record?.owner === name) {
     const mend = "Make somebody else the owner first: openclaw-edge user scopes NAME --owner.";
     throw refusal({ where: name, what: `${name} is the owner.`, mend });
+  }
+  // Nothing is made for somebody who is not there.
+  if (!(await isThere(place.state))) {
+    const names = await namesAt(place);
+    if (!names.has(name)) throw refusal(nobody(name, names, place.users));
   }
   await openPlace(place);
   const sessions = (await sessionsIn(place.state)) ?? [];
