@@ -21,6 +21,7 @@ p{margin:0 0 1rem;overflow-wrap:anywhere;text-wrap:pretty}
 section{margin:1.5rem 0 1.25rem;padding:1rem 1.15rem;background:var(--wash);border-radius:.85rem}
 section h2{margin:0 0 .3rem;font-size:.8125rem;line-height:1.4;font-weight:650;color:var(--deep)}
 section p{margin:0}
+section a{color:var(--deep)}
 section p+pre,section p+ul{margin-top:.7rem}
 section p+form{margin-top:.9rem}
 pre{margin:0;padding:.65rem .85rem;background:var(--card);border:1px solid var(--line);border-radius:.55rem;font:.9rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre-wrap;overflow-wrap:anywhere;user-select:all}
