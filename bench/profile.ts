@@ -59,7 +59,7 @@ function planOf(name: string, authorization: string): LoadPlan {
     case "websocket":
       return { kind: "websockets", connections: 500, size: 1_024, authorization };
     case "handshake":
-      return { kind: "handshakes", concurrency: 8, path: "/small", length: SMALL_BODY.length, authorization };
+      return { kind: "handshakes", concurrency: 8, path: "/small", length: SMALL_BODY.length, authorization, groups: "X25519" };
     default:
       throw new Error(`there is no profile of ${name}: small, large, websocket, handshake`);
   }
@@ -70,7 +70,10 @@ async function mainThread(directory: string): Promise<Profile> {
   const profiles = await Promise.all(
     (await readdir(directory)).map(async (file) => JSON.parse(await readFile(join(directory, file), "utf8")) as Profile),
   );
-  const main = profiles.find(({ nodes }) => nodes.some(({ callFrame }) => callFrame.url.endsWith("/dist/cli/bin.js")));
+  // Two, of which the first ended when the process started itself anew with V8's settings (cli/runtime-flag.ts).
+  const [main] = profiles
+    .filter(({ nodes }) => nodes.some(({ callFrame }) => callFrame.url.endsWith("/dist/cli/bin.js")))
+    .toSorted((a, b) => b.samples.length - a.samples.length);
   if (!main) throw new Error("the edge wrote no profile");
   return main;
 }

@@ -3,7 +3,16 @@ import type { Generator } from "../load/generator.ts";
 import type { Target } from "../load/plan.ts";
 import type { Competitor, RunningServer } from "../servers/server.ts";
 
-export type CaseName = "small" | "large" | "download" | "websocket" | "handshake" | "idle" | "idle-websocket" | "flood";
+export type CaseName =
+  | "small"
+  | "large"
+  | "download"
+  | "websocket"
+  | "handshake"
+  | "handshake-hybrid"
+  | "idle"
+  | "idle-websocket"
+  | "flood";
 
 /** What one round brought. */
 export interface Sample {

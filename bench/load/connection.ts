@@ -11,6 +11,13 @@ export interface Answer {
   readonly retryAfter: number | undefined;
 }
 
+export interface ConnectionOptions {
+  /** Whom the client is to be. Default: the system's choice. */
+  readonly localAddress?: string | undefined;
+  /** What it offers to agree on keys with. Default: what the runtime offers. */
+  readonly groups?: string;
+}
+
 const contexts = new Map<string, SecureContext>();
 
 export class Connection {
@@ -29,9 +36,10 @@ export class Connection {
   }
 
   /** Resolves when the handshake is done: a full one, for no session is ever offered. Trust is checked, as a browser would. */
-  static open(target: Target, localAddress?: string): Promise<Connection> {
-    const context = contexts.get(target.certificate) ?? createSecureContext({ ca: target.certificate });
-    contexts.set(target.certificate, context);
+  static open(target: Target, { localAddress, groups = "auto" }: ConnectionOptions = {}): Promise<Connection> {
+    const identity = `${groups} ${target.certificate}`;
+    const context = contexts.get(identity) ?? createSecureContext({ ca: target.certificate, ecdhCurve: groups });
+    contexts.set(identity, context);
     return new Promise((resolve, reject) => {
       const options = {
         port: target.port,

@@ -45,7 +45,7 @@ export function openFlood(target: Target, plan: LoadPlan & { kind: "flood" }): L
       const timer = setTimeout(() => give(undefined), Math.max(1, deadline - asked));
       let connection = open;
       if (connection) ask(connection);
-      else Connection.open(target, address).then(ask, () => give(undefined));
+      else Connection.open(target, { localAddress: address }).then(ask, () => give(undefined));
 
       function ask(ready: Connection): void {
         connection = ready;

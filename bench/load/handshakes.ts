@@ -23,7 +23,7 @@ export function openHandshakes(target: Target, plan: LoadPlan & { kind: "handsha
 
   async function visit(tally: Tally): Promise<void> {
     const asked = performance.now();
-    const connection = await Connection.open(target);
+    const connection = await Connection.open(target, { groups: plan.groups });
     if (connection.socket.isSessionReused()) throw new Error("the handshake was not a full one");
     await new Promise<void>((resolve, reject) => {
       connection.onBroken = reject;

@@ -21,6 +21,8 @@ export type LoadPlan =
   /** A new connection with a full handshake for each request. */
   | {
       readonly kind: "handshakes";
+      /** What the client offers to agree on keys with (RFC 8446 §4.2.7), as OpenSSL writes it. */
+      readonly groups: string;
       readonly concurrency: number;
       readonly path: string;
       readonly length: number;

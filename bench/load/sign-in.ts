@@ -29,7 +29,7 @@ export function openSignIn(target: Target, plan: LoadPlan & { kind: "sign-in" })
   };
 
   async function visit(): Promise<Answer> {
-    const connection = await Connection.open(target, plan.address);
+    const connection = await Connection.open(target, { localAddress: plan.address });
     try {
       return await new Promise((resolve, reject) => {
         connection.onBroken = reject;
