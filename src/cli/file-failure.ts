@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import { mistake, type Mistake } from "../config/read.ts";
 import type { Problem } from "../errors.ts";
 
-const MAY_NOT = mistake("This process may not use it.", "Change its owner or mode, or name another place with --state DIR.");
+const MAY_NOT = mistake("This process may not use it.", "Run this as the user whose it is, or name another place with --state DIR.");
 const FULL = mistake("There is no room on its disk.", "Make some, and run the same again.");
 const WRONG_PATH = mistake("It is no path that leads to a file.", "Check how it is written.");
 

@@ -145,7 +145,7 @@ test.each([
   [{ code: "EACCES", port: 443 }, "port 443", "setcap"],
   [{ code: "EADDRNOTAVAIL", address: "192.0.2.1" }, "--host 192.0.2.1", "ip -brief address"],
   [{ code: "EACCES", path: "/var/lib/openclaw-edge" }, "/var/lib/openclaw-edge", "--state"],
-  [{ code: "EACCES", port: -1, address: "/state/run/.1.ab.sock" }, "/state/run", "owner or mode"],
+  [{ code: "EACCES", port: -1, address: "/state/run/.1.ab.sock" }, "/state/run", "whose it is"],
   [{ code: "EROFS", path: "/state/.users.1.ab.tmp" }, "/state", "written to"],
   [{ code: "ENOSPC", path: "/state/users" }, "/state/users", "Make some"],
   [{ code: "ENOSPC" }, "the disk", "Make some"],
