@@ -15,6 +15,8 @@ export interface Page {
   readonly message: string;
   /** The one thing to do. */
   readonly advice?: string;
+  /** In its place on a page that loads again by itself, which a line of text does not. */
+  readonly adviceOfReloading?: string | undefined;
   /** A command that goes with the advice, to be copied. */
   readonly command?: string;
   /** Addresses to open instead. */
@@ -81,7 +83,7 @@ ${advice(page, texts.whatToDo)}<footer><span>${escapeHtml(texts.status(page.stat
   });
 }
 
-function advice({ advice: text, command, links = [] }: Page, heading: string): string {
+function advice({ advice: usual, adviceOfReloading: text = usual, command, links = [] }: Page, heading: string): string {
   if (text === undefined) return "";
   const items = links.map(
     (link) => `<li>${/^https:\/\//i.test(link) ? `<a href="${escapeHtml(link)}">${escapeHtml(link)}</a>` : escapeHtml(link)}</li>`,

@@ -9,9 +9,10 @@ export interface Reader {
   readonly id?: string | undefined;
 }
 
-/** The Gateway is not there. Whoever sends it adds Retry-After. */
-export function gatewayDownPage(status: 502 | 503 | 504, reader: Reader): Page {
-  return { status, ...reader, ...textsOf(reader.language).errors.gatewayDown, command: "openclaw gateway status" };
+/** The Gateway is not there. Whoever sends it adds Retry-After. @param reloads what was asked for may be asked for again by itself */
+export function gatewayDownPage(status: 502 | 503 | 504, reader: Reader, reloads = false): Page {
+  const { adviceOfReloading, ...texts } = textsOf(reader.language).errors.gatewayDown;
+  return { status, ...reader, ...texts, ...(reloads && { reloads, adviceOfReloading }), command: "openclaw gateway status" };
 }
 
 /**

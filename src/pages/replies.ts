@@ -43,7 +43,7 @@ export function errorReply(code: ErrorCode, exchange?: Exchange): Reply {
   if (status === 502 || status === 503 || status === 504) fields.push(["Retry-After", RETRY_AFTER]);
   const page =
     source === "upstream" && code !== "route_down" && (status === 502 || status === 503 || status === 504)
-      ? { ...gatewayDownPage(status, reader), message, reloads: exchange?.head.method === "GET" }
+      ? { ...gatewayDownPage(status, reader, exchange?.head.method === "GET"), message }
       : {
           status,
           ...reader,

@@ -93,7 +93,8 @@ export const CHINESE: Texts = {
     gatewayDown: {
       title: "网关没有响应",
       message: "edge 运行正常，您已经到达；但无法连接到它后面的 OpenClaw 网关。网关可能正在启动、重启，或已停止。",
-      advice: "请稍候：网关就绪后，此页面会自动重新加载。如果一直这样，请在网关所在的机器上查看：",
+      advice: "如果一直这样，请在网关所在的机器上查看：",
+      adviceOfReloading: "请稍候：网关就绪后，此页面会自动重新加载。如果一直这样，请在网关所在的机器上查看：",
     },
     loopback: {
       title: "请改用其他地址打开",
@@ -116,7 +117,8 @@ export const CHINESE: Texts = {
     certificate: {
       title: "证书正在获取中",
       message: "edge 运行正常，您已经到达。它正在获取用 HTTPS 提供此域名所需的证书；在此之前不提供其他内容，因为这里的通信还不能保密。",
-      advice: "请稍候：此页面会自动重新加载。如果一直这样，请在 edge 所在的机器上查看 CA 的答复：",
+      advice: "如果一直这样，请在 edge 所在的机器上查看 CA 的答复：",
+      adviceOfReloading: "请稍候：此页面会自动重新加载。如果一直这样，请在 edge 所在的机器上查看 CA 的答复：",
     },
   },
 };

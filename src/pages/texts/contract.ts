@@ -66,7 +66,8 @@ export interface Texts {
     readonly message: (code: ErrorCode) => string;
     /** The one thing to do, where there is one. */
     readonly advice: Partial<Readonly<Record<ErrorCode, string>>>;
-    readonly gatewayDown: { readonly title: string; readonly message: string; readonly advice: string };
+    /** `adviceOfReloading`: on a page that loads again by itself. */
+    readonly gatewayDown: { readonly title: string; readonly message: string; readonly advice: string; readonly adviceOfReloading: string };
     readonly loopback: {
       readonly title: string;
       /** @param origin the address that was opened */
@@ -77,6 +78,6 @@ export interface Texts {
     };
     readonly throttled: { readonly title: string; readonly message: string; readonly advice: (wait: string) => string };
     readonly busy: { readonly title: string; readonly message: string; readonly advice: (wait: string) => string };
-    readonly certificate: { readonly title: string; readonly message: string; readonly advice: string };
+    readonly certificate: { readonly title: string; readonly message: string; readonly advice: string; readonly adviceOfReloading: string };
   };
 }

@@ -99,7 +99,8 @@ export const ENGLISH: Texts = {
       title: "The Gateway is not answering",
       message:
         "The edge works and you have reached it, but the OpenClaw Gateway behind it can't be reached. It may be starting, restarting or stopped.",
-      advice:
+      advice: "If it stays like this, look at the Gateway on its machine:",
+      adviceOfReloading:
         "Wait a moment: this page loads again by itself when the Gateway is ready. If it stays like this, look at the Gateway on its machine:",
     },
     loopback: {
@@ -127,7 +128,9 @@ export const ENGLISH: Texts = {
       message:
         "The edge works and you have reached it. It is obtaining the certificate that it needs to serve this name by HTTPS; " +
         "until then it serves nothing else, since nothing could be said here in private.",
-      advice: "Wait a moment: this page loads again by itself. If it stays like this, ask on the edge's machine what the CA says:",
+      advice: "If it stays like this, ask on the edge's machine what the CA says:",
+      adviceOfReloading:
+        "Wait a moment: this page loads again by itself. If it stays like this, ask on the edge's machine what the CA says:",
     },
   },
 };
