@@ -3,7 +3,9 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import { ConfigurationError } from "../errors.ts";
-import { readNameConstraints } from "./name-constraints.ts";
+import { isMistake } from "../config/read.ts";
+import { readServedName } from "../config/names.ts";
+import { beyondPrivate, readNameConstraints, type Subtree } from "./name-constraints.ts";
 
 /** The certificate of the local CA, as devices are told to trust it. */
 export interface Authority {
@@ -18,6 +20,8 @@ export interface Authority {
   /** SHA-256 of the certificate, in pairs of hexadecimal digits with colons. */
   readonly fingerprint: string;
   readonly expires: Date;
+  /** What it may vouch for besides private names and addresses: names with all below them, and addresses. */
+  readonly beyond: readonly string[];
 }
 
 /** Octets; it has about a thousand. */
@@ -25,15 +29,15 @@ const LARGEST = 65_536;
 
 /**
  * Reads the local CA's certificate from the state directory. It is checked to be what the edge makes: a CA that may vouch for private or
- * named hosts only. Whoever swaps the file for a certificate without those bounds gets nowhere.
+ * named hosts only, and which those are is told (`beyond`). Whoever swaps the file for a certificate without those bounds gets nowhere.
  *
  * @throws ConfigurationError where there is none, or it is something else
  */
 export async function readAuthority(state: string): Promise<Authority> {
   const path = join(state, "local-ca", "ca.pem");
   const parsed = parse(await read(path, state), path);
-  const constraints = readNameConstraints(parsed.raw);
-  if (!parsed.ca || !parsed.verify(parsed.publicKey) || constraints === undefined || constraints.length === 0) {
+  const beyond = beyondPrivate(readNameConstraints(parsed.raw) ?? EVERYTHING);
+  if (!parsed.ca || !parsed.verify(parsed.publicKey) || !beyond.every(isOne)) {
     throw refusal(
       path,
       "It is no CA certificate of the edge's: it could vouch for every site there is.",
@@ -43,7 +47,15 @@ export async function readAuthority(state: string): Promise<Authority> {
   const name = /^CN=(.*)$/m.exec(parsed.subject)?.[1] ?? parsed.subject;
   const fingerprint = parsed.fingerprint256;
   const label = `openclaw-edge-${fingerprint.replaceAll(":", "").slice(0, 8).toLowerCase()}`;
-  return { path, certificate: parsed.toString(), name, label, fingerprint, expires: parsed.validToDate };
+  return { path, certificate: parsed.toString(), name, label, fingerprint, expires: parsed.validToDate, beyond };
+}
+
+const EVERYTHING: readonly Subtree[] = [{ kind: "name", base: "" }];
+
+/** Whether it is one name or one address, as the edge writes them. */
+function isOne(text: string): boolean {
+  const name = readServedName(text);
+  return !isMistake(name) && name.value.value === text;
 }
 
 async function read(path: string, state: string): Promise<Buffer> {

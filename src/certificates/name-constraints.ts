@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 
 import type { ServedName } from "../config/edge-config.ts";
 import { PRIVATE_RANGES, PRIVATE_SUFFIXES } from "../config/private-names.ts";
+import { der, elements, type Element } from "./der.ts";
 
 /** One permitted subtree: a name with all names below it, or an address range as octets (address, then mask). */
 export type Subtree = { readonly kind: "name"; readonly base: string } | { readonly kind: "ip"; readonly base: Uint8Array };
@@ -12,8 +13,12 @@ const PERMITTED = 0xa0; // [0] IMPLICIT GeneralSubtrees
 const DNS_NAME = 0x82; // [2] IMPLICIT IA5String
 const IP_ADDRESS = 0x87; // [7] IMPLICIT OCTET STRING
 const OCTET_STRING = 0x04;
-/** 2.5.29.30, with its tag and length. */
-const NAME_CONSTRAINTS = Buffer.from("0603551d1e", "hex");
+const BOOLEAN = 0x01;
+const TRUE = Uint8Array.of(0xff);
+const OBJECT_IDENTIFIER = 0x06;
+const EXTENSIONS = 0xa3; // [3] EXPLICIT Extensions
+/** 2.5.29.30. */
+const NAME_CONSTRAINTS = Buffer.from("551d1e", "hex");
 
 /** Everything private, and of the configured names those that are not. A name's subtree has the names below it too: DER can't say less. */
 export function permittedSubtrees(names: readonly ServedName[]): readonly Subtree[] {
@@ -46,20 +51,78 @@ export function encodeNameConstraints(permitted: readonly Subtree[]): Uint8Array
   return der(SEQUENCE, der(PERMITTED, Buffer.concat(subtrees)));
 }
 
-/** The permitted subtrees of a certificate (DER) that encodeNameConstraints constrained; undefined: it is not one of those. */
+/**
+ * The permitted subtrees of a certificate (DER) whose every name is bounded by them; undefined where it is not: it has no such extension, or
+ * one that is not critical, has other parts than `encodeNameConstraints` writes, or says nothing of names, of IPv4 or of IPv6 addresses,
+ * because a kind of name that is not mentioned is not bounded (RFC 5280 §4.2.1.10).
+ */
 export function readNameConstraints(certificate: Uint8Array): readonly Subtree[] | undefined {
-  const bytes = Buffer.from(certificate);
-  const at = bytes.indexOf(NAME_CONSTRAINTS);
-  if (at < 0) return undefined;
-  const afterOid = bytes.subarray(at + NAME_CONSTRAINTS.length);
-  const extension = elements(afterOid).find(({ tag }) => tag === OCTET_STRING); // past the BOOLEAN that says critical
-  const constraints = elements(elements(extension?.value)[0]?.value)[0];
-  if (constraints?.tag !== PERMITTED) return undefined;
-  return elements(constraints.value).flatMap((subtree): Subtree[] => {
-    const base = elements(subtree.value)[0];
-    if (base?.tag === DNS_NAME) return [{ kind: "name", base: base.value.toString("latin1") }];
-    return base?.tag === IP_ADDRESS ? [{ kind: "ip", base: base.value }] : [];
-  });
+  const value = extensionOf(Buffer.from(certificate));
+  const constraints = value && only(only({ tag: SEQUENCE, value }, SEQUENCE), PERMITTED);
+  const subtrees = constraints && elements(constraints.value)?.map(readSubtree);
+  if (subtrees === undefined || !subtrees.every((subtree) => subtree !== undefined)) return undefined;
+  const kinds = new Set(subtrees.map(({ kind, base }) => (kind === "name" ? kind : base.length)));
+  return kinds.has("name") && kinds.has(8) && kinds.has(32) ? subtrees : undefined;
+}
+
+/** What a CA with these subtrees may vouch for besides what is private: names with all below them, addresses and ranges of addresses. */
+export function beyondPrivate(subtrees: readonly Subtree[]): readonly string[] {
+  const common = permittedSubtrees([]);
+  return subtrees.filter((subtree) => !common.some((known) => isSame(known, subtree))).map(textOf);
+}
+
+const isSame = (one: Subtree, other: Subtree): boolean => one.kind === other.kind && Buffer.from(one.base).equals(Buffer.from(other.base));
+
+function textOf({ kind, base }: Subtree): string {
+  if (kind === "name") return base;
+  const [address, mask] = [base.subarray(0, base.length / 2), base.subarray(base.length / 2)];
+  const text = address.length === 4 ? address.join(".") : written6(address);
+  return mask.every((octet) => octet === 0xff)
+    ? text
+    : `${text}/${
+        [...mask]
+          .map((octet) => octet.toString(2))
+          .join("")
+          .replaceAll("0", "").length
+      }`;
+}
+
+/** Written as the runtime writes addresses. */
+function written6(address: Uint8Array): string {
+  const groups = Array.from({ length: 8 }, (_, index) => ((address[2 * index]! << 8) | address[2 * index + 1]!).toString(16));
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+}
+
+/** The value of a certificate's name constraints (RFC 5280 §4.1), which are there once, and critical. */
+function extensionOf(certificate: Buffer): Buffer | undefined {
+  const whole = only({ tag: SEQUENCE, value: certificate }, SEQUENCE);
+  const [signed] = (whole && elements(whole.value)) ?? [];
+  const parts = signed?.tag === SEQUENCE ? elements(signed.value) : undefined;
+  const list = only(
+    parts?.find(({ tag }) => tag === EXTENSIONS),
+    SEQUENCE,
+  );
+  const extensions = list && elements(list.value)?.map(({ value }) => elements(value) ?? []);
+  const ours = extensions?.filter(([id]) => id?.tag === OBJECT_IDENTIFIER && id.value.equals(NAME_CONSTRAINTS)) ?? [];
+  const [[, critical, value] = []] = ours;
+  const isCritical = critical?.tag === BOOLEAN && critical.value.equals(TRUE);
+  return ours.length === 1 && isCritical && value?.tag === OCTET_STRING ? value.value : undefined;
+}
+
+/** The one element in another; undefined where it is another one, or not alone. */
+function only(outer: Element | undefined, tag: number): Element | undefined {
+  const [inner, more] = (outer && elements(outer.value)) ?? [];
+  return inner?.tag === tag && more === undefined ? inner : undefined;
+}
+
+/** Without `minimum` and `maximum`, which no certificate may use. */
+function readSubtree({ tag, value }: Element): Subtree | undefined {
+  if (tag !== SEQUENCE) return undefined;
+  const [base, more] = elements(value) ?? [];
+  if (more !== undefined) return undefined;
+  if (base?.tag === DNS_NAME) return { kind: "name", base: base.value.toString("latin1") };
+  const isRange = base?.tag === IP_ADDRESS && (base.value.length === 8 || base.value.length === 32);
+  return isRange ? { kind: "ip", base: base.value } : undefined;
 }
 
 function range(address: string, prefix: number): Subtree {
@@ -77,31 +140,4 @@ function octets(address: string): Uint8Array {
   const head = groups(left);
   const all = [...head, ...Array<string>(8 - head.length - tail.length).fill("0"), ...tail];
   return Uint8Array.from(all.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]));
-}
-
-function der(tag: number, value: Uint8Array): Buffer {
-  const n = value.length;
-  const length = n < 0x80 ? [n] : n < 0x100 ? [0x81, n] : [0x82, n >> 8, n & 0xff];
-  return Buffer.concat([Uint8Array.of(tag, ...length), value]);
-}
-
-/** The DER elements that stand side by side; ends quietly at the first that is cut short. */
-function elements(bytes: Buffer | undefined): { readonly tag: number; readonly value: Buffer }[] {
-  const found: { tag: number; value: Buffer }[] = [];
-  let at = 0;
-  while (bytes !== undefined && at + 2 <= bytes.length) {
-    const tag = bytes[at]!;
-    let length = bytes[at + 1]!;
-    at += 2;
-    if (length > 0x80) {
-      const size = length - 0x80;
-      if (size > 3 || at + size > bytes.length) break;
-      length = bytes.readUIntBE(at, size);
-      at += size;
-    }
-    if (at + length > bytes.length) break;
-    found.push({ tag, value: bytes.subarray(at, at + length) });
-    at += length;
-  }
-  return found;
 }

@@ -10,6 +10,7 @@ import { undertake } from "./undertake.ts";
 
 type TrustOptions = {
   readonly state: typeof OPTIONS.state;
+  readonly domain: typeof OPTIONS.domain;
   readonly install: Option<boolean>;
   readonly uninstall: Option<boolean>;
   readonly for: Option<SystemName>;
@@ -22,7 +23,8 @@ export function trust({ options, surroundings }: Call<TrustOptions>): Promise<nu
     // Undoing must not need the CA: whoever removed the edge may have deleted it already.
     if (options.required("uninstall")) return uninstallAuthority(surroundings);
     const authority = await readAuthority(state);
-    if (options.required("install")) return installAuthority(authority, surroundings);
+    if (options.required("install"))
+      return installAuthority(authority, surroundings, new Set(options.all("domain").map(({ value }) => value)));
     const only = options.one("for");
     process.stdout.write(guide(authority, only === undefined ? Object.values(SYSTEMS) : [SYSTEMS[only]]));
     return 0;
@@ -36,6 +38,7 @@ function guide(authority: Authority, systems: readonly TrustSteps[]): string {
     bold("The edge's local CA"),
     `  file         ${authority.path}`,
     `  name         ${authority.name}`,
+    ...wrap(`vouches for  private names and addresses${authority.beyond.map((name) => `, ${name}`).join("")}`, "  "),
     `  valid until  ${authority.expires.toISOString().slice(0, 10)}`,
     `  SHA-256      ${authority.fingerprint.slice(0, half + 1)}`,
     `               ${authority.fingerprint.slice(half + 1)}`,

@@ -2,7 +2,13 @@ import { X509Certificate } from "node:crypto";
 
 import { expect, it } from "vitest";
 
-import { encodeNameConstraints, permits, permittedSubtrees, readNameConstraints } from "../../src/certificates/name-constraints.ts";
+import {
+  beyondPrivate,
+  encodeNameConstraints,
+  permits,
+  permittedSubtrees,
+  readNameConstraints,
+} from "../../src/certificates/name-constraints.ts";
 import { makeAuthority as makeConstrained } from "../../src/certificates/x509.ts";
 import type { ServedName } from "../../src/config/edge-config.ts";
 
@@ -33,14 +39,19 @@ it("reads back from a certificate exactly what it wrote", async () => {
   expect(read).toHaveLength(permitted.length);
 });
 
-it("takes bytes that are cut short anywhere for unconstrained or poorer, and never throws", async () => {
-  const whole = Buffer.concat([
-    Buffer.from("0603551d1e0101ff", "hex"),
-    (() => {
-      const value = encodeNameConstraints(permittedSubtrees([]));
-      return Buffer.concat([Uint8Array.of(0x04, 0x81, value.length), value]);
-    })(),
-  ]);
+it("takes a certificate that is cut short anywhere, or has anything left over, for unconstrained, and never throws", async () => {
+  const { certificate } = await makeConstrained("test", permittedSubtrees([]), {
+    notBefore: new Date(),
+    notAfter: new Date(Date.now() + 86_400_000),
+  });
+  const whole = new X509Certificate(certificate).raw;
   expect(readNameConstraints(whole)).toHaveLength(permittedSubtrees([]).length);
   for (let length = 0; length < whole.length; length++) expect(readNameConstraints(whole.subarray(0, length))).toBeUndefined();
+  expect(readNameConstraints(Buffer.concat([whole, Buffer.of(5, 0)]))).toBeUndefined();
+});
+
+it("tells what lies beyond private names", () => {
+  const permitted = permittedSubtrees([name("ai.example.com"), name("ai.lan"), ip("192.0.2.7"), ip("2001:db8::1")]);
+  expect(beyondPrivate([...permitted, { kind: "name", base: "" }])).toEqual(["ai.example.com", "192.0.2.7", "2001:db8::1", ""]);
+  expect(beyondPrivate([{ kind: "ip", base: Buffer.from([203, 0, 113, 0, 255, 255, 255, 0]) }])).toEqual(["203.0.113.0/24"]);
 });

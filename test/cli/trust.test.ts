@@ -8,6 +8,8 @@ import { describe, expect, test } from "vitest";
 
 import { readAuthority } from "../../src/certificates/authority.ts";
 import { openLocalCertificate } from "../../src/certificates/local-ca.ts";
+import { encodeNameConstraints, permittedSubtrees, type Subtree } from "../../src/certificates/name-constraints.ts";
+import { makeAuthority as makeBounded } from "../../src/certificates/x509.ts";
 import { installAuthority } from "../../src/cli/trust/debian.ts";
 import { SYSTEMS } from "../../src/cli/trust/systems.ts";
 import type { ConfigurationError } from "../../src/errors.ts";
@@ -15,6 +17,15 @@ import { makeAuthority } from "../support/certificates.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { scratchDirectory } from "../support/scratch.ts";
 import { BIN, run } from "./run-command.ts";
+
+const validity = { notBefore: new Date(Date.now() - 3_600_000), notAfter: new Date(Date.now() + 86_400_000) };
+const PRIVATE = permittedSubtrees([]);
+const CONSTRAINTS = Buffer.from(encodeNameConstraints(PRIVATE));
+/** A CA with these bounds, and not the edge's. */
+const bounded = async (permitted: readonly Subtree[]): Promise<string> =>
+  (await makeBounded("openclaw-edge", permitted, validity)).certificate;
+const withExtension = async (type: string, critical: boolean, value: Uint8Array): Promise<string> =>
+  (await makeAuthority({ extensions: [{ type, critical, value }] })).root;
 
 const flat = (text: string): string => stripVTControlCharacters(text).replaceAll(/\s+/g, " ");
 
@@ -65,6 +76,20 @@ describe("attack: somebody puts another certificate in the place of the CA's", (
     ["a CA without bounds, which could vouch for every site", async () => (await makeAuthority()).root],
     ["no certificate", async () => "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"],
     ["a flood", async () => "x".repeat(100_000)],
+    ["a CA whose bounds are every name", async () => bounded([...PRIVATE, { kind: "name", base: "" }])],
+    ["a CA whose bounds are every address", async () => bounded([...PRIVATE, { kind: "ip", base: Buffer.alloc(8) }])],
+    ["a CA whose bounds say nothing of names", async () => bounded(PRIVATE.filter(({ kind }) => kind === "ip"))],
+    ["a CA whose bounds say nothing of addresses", async () => bounded(PRIVATE.filter(({ kind }) => kind === "name"))],
+    ["a CA whose bounds may be overlooked (they are not critical)", async () => withExtension("2.5.29.30", false, CONSTRAINTS)],
+    [
+      "a CA whose bounds stand in another extension, where nobody looks for them",
+      async () =>
+        withExtension(
+          "1.2.3.4",
+          true,
+          Buffer.concat([Buffer.from("0603551d1e0101ff0481", "hex"), Buffer.of(CONSTRAINTS.length), CONSTRAINTS]),
+        ),
+    ],
   ])("%s: it is neither shown nor installed", async (_name, forged) => {
     const state = await scratchDirectory();
     await mkdir(join(state, "local-ca"));
@@ -74,10 +99,28 @@ describe("attack: somebody puts another certificate in the place of the CA's", (
   });
 });
 
+test("attack: a CA that may vouch for somebody else's name is installed only by whoever names that", async () => {
+  const state = await scratchDirectory();
+  await mkdir(join(state, "local-ca"));
+  await writeFile(join(state, "local-ca", "ca.pem"), await bounded(permittedSubtrees([{ kind: "name", value: "bank.example" }])));
+  const authority = await readAuthority(state);
+  expect(authority.beyond).toEqual(["bank.example"]);
+  expect(flat((await run(["trust", "--state", state])).stdout)).toContain("vouches for private names and addresses, bank.example");
+  if (process.getuid?.() !== 0 || !isPossible) return; // whoever is not root is refused before
+  const around = { directory: "/", home: "/root", uid: 0, environment: {} };
+  for (const named of [new Set<string>(), new Set(["example"])]) {
+    await expect(installAuthority(authority, around, named)).rejects.toMatchObject({
+      problems: [{ what: expect.stringContaining("bank.example"), mend: expect.stringContaining("--domain bank.example") }],
+    });
+  }
+});
+
 test("whoever is not root is told the command for root, with the state directory in it", async () => {
   const state = await stateWithAuthority();
   const around = { directory: "/", home: "/home/alice", uid: 1000, environment: {} };
-  const refused = (await installAuthority(await readAuthority(state), around).catch((error: unknown) => error)) as ConfigurationError;
+  const refused = (await installAuthority(await readAuthority(state), around, new Set()).catch(
+    (error: unknown) => error,
+  )) as ConfigurationError;
   // Elsewhere than on Debian it is not even root's business.
   const told = refused.problems.map(({ what, mend }) => `${what} ${mend}`).join();
   expect(told).toMatch(new RegExp(`sudo openclaw-edge trust --install --state ${state}$|work on Debian and Ubuntu`));

@@ -46,15 +46,22 @@ export async function makeCertificate(request: CertificateRequest): Promise<Test
   return { certificate, key, chain: certificate + (request.issuer?.chain ?? "") };
 }
 
+export interface AuthorityRequest {
+  readonly name?: string;
+  readonly issuer?: TestAuthority;
+  readonly days?: number;
+  /** Besides those that every CA has: DER. */
+  readonly extensions?: readonly { readonly type: string; readonly critical: boolean; readonly value: Uint8Array }[];
+}
+
 /** A root, or an intermediate where `issuer` is given. */
-export async function makeAuthority(
-  options: { readonly name?: string; readonly issuer?: TestAuthority; readonly days?: number } = {},
-): Promise<TestAuthority> {
+export async function makeAuthority(options: AuthorityRequest = {}): Promise<TestAuthority> {
   const { certificate, key } = await issue(
     { names: [options.name ?? "Test Authority"], ...(options.issuer && { issuer: options.issuer }), days: options.days ?? 365 },
     [
       new x509.BasicConstraintsExtension(true, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      ...(options.extensions ?? []).map(({ type, critical, value }) => new x509.Extension(type, critical, Buffer.from(value))),
     ],
   );
   return options.issuer

@@ -12,6 +12,7 @@ export const TRUST = command({
   details: "The local CA vouches for private names and addresses, and for those that the edge was told. Its key never leaves the edge.",
   options: {
     state: OPTIONS.state,
+    domain: OPTIONS.domain,
     ...optionGroup("Trust", {
       install: toggle({
         flag: "install",
@@ -36,7 +37,7 @@ export const TRUST = command({
       }),
     }),
   },
-  reads: [OPTIONS.state],
+  reads: [OPTIONS.state, OPTIONS.domain],
   examples: [
     { line: "openclaw-edge trust", does: "the CA's fingerprint, and the steps for each system" },
     { line: "openclaw-edge trust --for ios", does: "for a phone" },

@@ -13,9 +13,19 @@ const ANCHORS = "/usr/local/share/ca-certificates";
 /** Milliseconds; it takes a few seconds with hooks (Java's). */
 const PATIENCE = 120_000;
 
-/** Lets this machine trust the CA: one file, and the system's own tool. */
-export async function installAuthority(authority: Authority, surroundings: Surroundings): Promise<number> {
-  await mustBeDebian(surroundings, `openclaw-edge trust --install --state ${authority.path.replace(/\/local-ca\/ca\.pem$/, "")}`);
+/**
+ * Lets this machine trust the CA: one file, and the system's own tool. Whoever has the edge's state directory chooses what its CA may vouch
+ * for, and root what this machine believes: beyond private names, that is what root has named and nothing else.
+ */
+export async function installAuthority(authority: Authority, surroundings: Surroundings, named: ReadonlySet<string>): Promise<number> {
+  const again = `openclaw-edge trust --install --state ${authority.path.replace(/\/local-ca\/ca\.pem$/, "")}`;
+  await mustBeDebian(surroundings, again);
+  const unnamed = authority.beyond.filter((name) => !named.has(name));
+  if (unnamed.length > 0) {
+    const what = `It may vouch for ${unnamed.join(", ")} too, and for whatever is below that, which are no private names.`;
+    const mend = `If each of them is your own, name them:\n  sudo ${again}${unnamed.map((name) => ` --domain ${name}`).join("")}`;
+    throw new ConfigurationError([{ where: authority.path, what, mend }]);
+  }
   const path = join(ANCHORS, `${authority.label}.crt`);
   await writeFileAtomic(path, authority.certificate, 0o644);
   await update([]);
