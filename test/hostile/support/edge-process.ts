@@ -16,6 +16,7 @@ import type { Insight } from "./probe.ts";
 
 const BIN = new URL("../../../src/cli/bin.ts", import.meta.url).pathname;
 const PROBE = new URL("./probe.ts", import.meta.url).href;
+const CLOCK = new URL("./wall-clock.ts", import.meta.url).href;
 
 export interface EdgeProcessOptions {
   /** Port of 127.0.0.1. */
@@ -142,6 +143,17 @@ export class EdgeProcess {
     return insight;
   }
 
+  /** Sets the wall clock of the process: milliseconds beside the right time. Its timers go by another clock, as they do when somebody sets it. */
+  setClock(by: number): void {
+    this.#child.send({ clock: by });
+  }
+
+  /** Milliseconds of CPU that the process has used. */
+  cpu(): number {
+    const [, user, system] = /^\d+ \(.*\) (?:\S+ ){11}(\d+) (\d+) /.exec(readFileSync(`/proc/${this.#child.pid}/stat`, "latin1")) ?? [];
+    return (Number(user) + Number(system)) * 10;
+  }
+
   /** Replaces the users file as an operator's tool does, by a rename. */
   async setUsers(users: Readonly<Record<string, string>>, cost = 4): Promise<void> {
     await this.setUsersFile(await usersText(users, cost));
@@ -176,7 +188,7 @@ export async function startEdgeProcess({ upstream, flags = [], users = USERS, co
   const options = ["serve", "--domain", DOMAIN, "--host", "127.0.0.1", "--https-port", "0", "--http-port", "0", "--log-format", "json"];
   const files = ["--htpasswd", path("users"), "--cert", path("fullchain.pem"), "--key", path("privkey.pem"), "--state", path("state")];
   const child = fork(BIN, [...options, ...files, "--upstream", `http://127.0.0.1:${upstream}`, ...flags], {
-    execArgv: ["--expose-gc", "--import", PROBE],
+    execArgv: ["--expose-gc", "--import", PROBE, "--import", CLOCK],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const log: LogLine[] = [];

@@ -14,7 +14,8 @@ const RESOLUTION = 10;
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
 delay.enable();
 
-process.on("message", () => {
+process.on("message", (message: unknown) => {
+  if (message !== "insight") return;
   const blocked = Math.max(0, delay.max / 1e6 - RESOLUTION);
   // Twice: what a finaliser releases is collected the second time.
   globalThis.gc?.();
