@@ -1,5 +1,5 @@
 /** Edge and Gateway as people deploy them, in a real Docker engine: npm run test:compose. */
-import { chownSync, chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chownSync, chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
@@ -131,6 +131,49 @@ describe.skipIf(reason !== undefined)(`docker compose${reason === undefined ? ""
     await site.done("up", "--detach");
     await site.untilHealthy("edge");
   });
+
+  it("a Gateway that exits at every start is waited for: the edge answers and stays healthy, keeps nothing of it, and finds it when it stays, at another address", async () => {
+    const edge = async () => {
+      const status = await site.done("exec", "--no-TTY", "edge", "cat", "/proc/1/status");
+      const files = await site.done("exec", "--no-TTY", "edge", "ls", "/proc/1/fd");
+      return { files: files.trim().split("\n").length, memory: Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) };
+    };
+    const id = await site.inspect("edge", "{{.Id}} {{.RestartCount}} {{.State.StartedAt}}");
+    const old = await insideAddress(site);
+    await using loop = await gatewayInALoop(site, FAILURES);
+    await site.done(...loop.files, "stop", "gateway");
+    const before = await edge();
+    // Its address is somebody else's now.
+    await loop.take(old);
+    await site.done(...loop.files, "up", "--detach", "--no-build", "--no-deps", "gateway");
+
+    const answers = new Map<string, number>();
+    let longest = 0;
+    let most = 0;
+    const restarts = async (): Promise<number> => Number(await site.inspect("gateway", "{{.RestartCount}}"));
+    for (let seen = 0; seen < FAILURES - 1; seen = await restarts()) {
+      for (let ask = 0; ask < 10; ask++) {
+        const asked = performance.now();
+        const { status, fields, body } = await fetchHttp(dial(), { path: "/", fields: [...ALICE, ["Accept", "text/html"]] });
+        longest = Math.max(longest, performance.now() - asked);
+        const what = `${status} ${fields["retry-after"]} ${/<h1>.*<\/h1>/.exec(body.toString())?.[0]}`;
+        answers.set(what, (answers.get(what) ?? 0) + 1);
+      }
+      most = Math.max(most, (await edge()).files);
+    }
+    expect([...answers.keys()].filter((what) => !/^50[234] 5 <h1>The Gateway is not/.test(what))).toEqual([]);
+    const after = await edge();
+    // --connect-timeout is 5 s.
+    expect(longest, "milliseconds of the longest answer").toBeLessThan(10_000);
+    expect(most - before.files, "file descriptors").toBeLessThan(20);
+    expect(after.memory - before.memory, "KiB").toBeLessThan(32_768);
+
+    await site.untilHealthy("gateway");
+    expect(await insideAddress(site)).not.toBe(old);
+    expect((await fetchHttp(dial(), { path: "/control-ui-config.json", fields: ALICE })).status).toBe(200);
+    expect(await site.inspect("edge", "{{.Id}} {{.RestartCount}} {{.State.StartedAt}}")).toBe(id);
+    expect(await site.inspect("edge", "{{.State.Health.Status}}")).toBe("healthy");
+  });
 });
 
 describe.skipIf(reason !== undefined)("docker compose, with a mistake in it", () => {
@@ -187,6 +230,35 @@ describe.skipIf(reason !== undefined)("docker-compose.host.yml", () => {
     }
   });
 });
+
+/** How often it exits at once before it stays: Docker waits twice as long each time, from 100 ms on. */
+const FAILURES = 7;
+
+/** The container's address in the network that it shares with the edge. */
+async function insideAddress(site: Site): Promise<string> {
+  return site.inspect("gateway", '{{(index .NetworkSettings.Networks "openclaw_inside").IPAddress}}');
+}
+
+/** A Gateway that exits at once, so many times, and then stays. The count lies in its volume. */
+async function gatewayInALoop(site: Site, failures: number) {
+  const starts = "/home/node/.openclaw/starts";
+  const command = `echo >> ${starts}; [ $$(wc -l < ${starts}) -gt ${failures} ] || exit 1; exec openclaw gateway run`;
+  writeFileSync(join(site.directory, "loop.yml"), JSON.stringify({ services: { gateway: { command: ["sh", "-c", command] } } }));
+  let squatter = "";
+  return {
+    files: ["--file", "docker-compose.yml", "--file", "loop.yml"],
+    /** Gives an address of the inner network to another container. */
+    async take(address: string): Promise<void> {
+      const place = ["--network", "openclaw_inside", "--ip", address, "--entrypoint", "sleep"];
+      const { code, text } = await site.docker("run", "--detach", "--rm", ...place, "openclaw-edge", "600");
+      if (code !== 0) throw new Error(text);
+      squatter = text.trim();
+    },
+    async [Symbol.asyncDispose]() {
+      if (squatter !== "") await site.docker("rm", "--force", squatter);
+    },
+  };
+}
 
 function reaches(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
