@@ -1,5 +1,5 @@
-import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, rmdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import { run } from "./install.ts";
 import { SERVICE, SERVICE_USER, type Layout } from "./layout.ts";
@@ -52,8 +52,14 @@ export function planRemoval(layout: Layout, { purge, root }: { readonly purge: b
   };
 }
 
-export function uninstall({ paths, before, after }: Removal, root: string | undefined): void {
+export function uninstall({ layout, paths, before, after }: Removal, root: string | undefined): void {
+  const placed = (path: string): string => (root === undefined ? path : join(root, path));
   run(before);
-  for (const path of paths) rmSync(root === undefined ? path : join(root, path), { recursive: true, force: true });
+  for (const path of paths) rmSync(placed(path), { recursive: true, force: true });
+  try {
+    rmdirSync(placed(dirname(layout.configuration)));
+  } catch {
+    // The operator's own files are in it, or it is not there.
+  }
   run(after);
 }

@@ -1,6 +1,6 @@
 /** `openclaw-edge service …` from the installed package, below a directory of its own: no running systemd is needed. */
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
@@ -113,6 +113,16 @@ describe.skipIf(reason !== undefined)(`openclaw-edge service${reason === undefin
     expect(await readdir(unit("multi-user.target.wants"))).toEqual(["openclaw-edge.service"]);
   });
 
+  it("the service is told to systemd as it should be", async () => {
+    const lines = (await readFile(unit("openclaw-edge.service"), "utf8")).split("\n");
+    for (const line of [
+      ...["Type=exec", "Restart=always", "User=openclaw-edge", "AmbientCapabilities=CAP_NET_BIND_SERVICE", "NoNewPrivileges=yes"],
+      ...["ProtectSystem=strict", "MemoryMax=1G", "StateDirectory=openclaw-edge"],
+    ]) {
+      expect(lines).toContain(line);
+    }
+  });
+
   it("the service may do little: systemd-analyze security finds an exposure of 2.0 at most", async () => {
     const { stdout } = await ran("systemd-analyze", [
       "security",
@@ -141,6 +151,31 @@ describe.skipIf(reason !== undefined)(`openclaw-edge service${reason === undefin
     const before = await readFile(join(root, "etc/openclaw-edge/config.json5"), "utf8");
     expect((await service("install", "--root", root, "--yes")).code).toBe(0);
     expect(await readFile(join(root, "etc/openclaw-edge/config.json5"), "utf8")).toBe(before);
+  });
+
+  it("leaves nothing behind, of the whole machine's service and of one's own, when it is told to take all of it", async () => {
+    const other = await mkdtemp(join(tmpdir(), "openclaw-edge-root-"));
+    // What every machine has. The account's lines are userdel's business, which only a running system has.
+    const home = process.env["HOME"] ?? "";
+    const own = [".config/systemd/user", ".local/bin", ".local/lib", ".local/state"].map((name) => join(home, name));
+    const usual = ["etc/systemd/system", "etc/sysusers.d", "opt", "usr/local/bin", "var/lib", ...own];
+    for (const name of usual) await mkdir(join(other, name), { recursive: true });
+    const files = async () => (await readdir(other, { recursive: true })).toSorted();
+    const before = await files();
+    const flags = ["--root", other, "--yes"];
+    try {
+      for (const kind of [[], ["--user-service", "--https-port", "8443", "--http-port", "off"]]) {
+        expect((await service("install", ...flags, "--domain", "gateway.lan", ...kind)).code).toBe(0);
+        expect((await files()).length).toBeGreaterThan(before.length + 50);
+        expect((await service("uninstall", ...flags, "--purge", ...kind.slice(0, 1))).code).toBe(0);
+        const left = (await files()).filter(
+          (name) => !before.includes(name) && !/^etc\/(?:\.pwd\.lock|(?:passwd|group|shadow|gshadow)-?)$/.test(name),
+        );
+        expect(left).toEqual([]);
+      }
+    } finally {
+      await rm(other, { recursive: true, force: true });
+    }
   });
 
   it("takes everything away again, the configuration and the state only when it is told to", async () => {
