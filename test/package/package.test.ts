@@ -1,5 +1,5 @@
 /** What npm publishes, as a user gets it: npm run test:package. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -8,7 +8,31 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { rawClient } from "../support/raw-client.ts";
 import { BUNDLED } from "../../scripts/bundled.ts";
-import { installed, packagesIn, ran, ROOT, sizeOf, type Installation } from "../support/installed-package.ts";
+import { installed, nameOf, packagesIn, ran, ROOT, sizeOf, type Installation } from "../support/installed-package.ts";
+
+const UNSHARE = process.getuid?.() === 0 ? ["-n"] : ["-Urn"];
+const isPossible = spawnSync("unshare", [...UNSHARE, "ip", "link", "set", "lo", "up"]).status === 0;
+if (!isPossible) console.error("\n*** SKIPPED: the package without a network: no network namespace can be made here. ***\n");
+
+/** Starts the demo, asks it for its page, and prints the status. */
+const ASK_DEMO = `
+  import { spawn, spawnSync } from "node:child_process";
+  import https from "node:https";
+  const child = spawn(process.execPath, [process.argv[1], "demo", "--https-port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  let said = "";
+  child.stdout.on("data", (chunk) => {
+    said += chunk;
+    const [, port] = /https:\\/\\/localhost:(\\d+)/.exec(said) ?? [];
+    const [, password] = /^ +password +(\\S+)/m.exec(said) ?? [];
+    if (password === undefined) return;
+    said = "";
+    https.get({ port, host: "localhost", auth: "demo:" + password, rejectUnauthorized: false }, (response) => {
+      console.log(response.resume().statusCode);
+      child.kill("SIGTERM");
+    });
+  });
+  child.once("exit", () => process.exit());
+`;
 
 let place: Installation;
 beforeAll(async () => {
@@ -31,6 +55,17 @@ describe("the package", () => {
     expect(await sizeOf(modules)).toBeLessThanOrEqual(20_000_000);
   });
 
+  it("is as small as the README's comparison says", async () => {
+    const modules = join(place.directory, "node_modules");
+    const [count, megabytes] = [(await packagesIn(modules)).length, Math.round((await sizeOf(modules)) / 1_000_000)];
+    for (const [file, words] of [
+      ["README.md", `${count} packages, ${megabytes} MB,`],
+      ["README.zh-CN.md", `${count} 个包、${megabytes} MB，`],
+    ] as const) {
+      expect(await readFile(join(ROOT, file), "utf8")).toContain(words);
+    }
+  });
+
   it("compiles and runs nothing when it is installed", async () => {
     const modules = join(place.directory, "node_modules");
     for (const name of await packagesIn(modules)) {
@@ -51,9 +86,8 @@ describe("the package", () => {
     const { bomFormat, components } = JSON.parse(stdout) as { bomFormat: string; components: readonly { readonly purl: string }[] };
     expect(bomFormat).toBe("CycloneDX");
     const purls = components.map(({ purl }) => decodeURIComponent(purl));
-    for (const name of [...(await packagesIn(join(place.directory, "node_modules"))), ...BUNDLED].filter(
-      (each) => each !== "openclaw-edge",
-    )) {
+    const packages = await packagesIn(join(place.directory, "node_modules"));
+    for (const name of [...packages.map(nameOf), ...BUNDLED].filter((each) => each !== "openclaw-edge")) {
       expect({ name, isThere: purls.some((purl) => purl.startsWith(`pkg:npm/${name}@`)) }).toEqual({ name, isThere: true });
     }
     expect(purls.filter((purl) => /typescript|vitest|oxlint/.test(purl))).toEqual([]);
@@ -61,6 +95,12 @@ describe("the package", () => {
 });
 
 describe("the installed command", () => {
+  it.skipIf(!isPossible)("works without a network: nothing is fetched", async () => {
+    const node = [process.execPath, "--input-type=module", "--eval", ASK_DEMO, "--", place.bin];
+    const { code, stdout, stderr } = await ran("unshare", [...UNSHARE, "sh", "-c", 'ip link set lo up && exec "$@"', "sh", ...node]);
+    expect({ code, stdout: stdout.trim(), stderr }).toEqual({ code: 0, stdout: "200", stderr: "" });
+  });
+
   it("serves the demo with nothing but its own files, in a folder without a checkout", async () => {
     const child = spawn(process.execPath, [place.bin, "demo", "--https-port", "0"], {
       cwd: place.directory,

@@ -67,13 +67,11 @@ export async function sizeOf(directory: string): Promise<number> {
   return size;
 }
 
-/** The folders of packages below node_modules. */
+/** The folders of packages below node_modules, those in a package's own node_modules included. */
 export async function packagesIn(modules: string): Promise<readonly string[]> {
-  const entries = await readdir(modules);
-  const scoped = await Promise.all(
-    entries
-      .filter((name) => name.startsWith("@"))
-      .map(async (scope) => (await readdir(join(modules, scope))).map((name) => `${scope}/${name}`)),
-  );
-  return [...entries.filter((name) => !name.startsWith("@") && !name.startsWith(".")), ...scoped.flat()];
+  const paths = await readdir(modules, { recursive: true });
+  return paths.flatMap((path) => /^((?:(?:@[^/]+\/)?[^/]+\/node_modules\/)*(?:@[^/]+\/)?[^/]+)\/package\.json$/.exec(path)?.[1] ?? []);
 }
+
+/** The name of the package in such a folder. */
+export const nameOf = (folder: string): string => folder.replace(/^.*\/node_modules\//, "");
