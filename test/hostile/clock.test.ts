@@ -56,7 +56,7 @@ it("serves everybody all the while, with WebSockets that stay open, lets no time
         () => told().join("\n"),
       );
     // Once, and not with every look; what is in use is not taken away by a clock.
-    expect(told().length, told().join("\n")).toBe(expected.length);
+    expect(told()).toHaveLength(expected.length);
     expect(told().filter((line) => line.startsWith("error") && !line.endsWith("The certificate in use stays."))).toEqual([]);
   }
   expect(edge.alive).toBe(true);
