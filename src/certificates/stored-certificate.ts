@@ -23,8 +23,8 @@ export type LoadedFromStore =
   /** It can't be served; `reason` says why. It was put aside under another key, unless nothing can be written there. */
   | { readonly kind: "damaged"; readonly movedTo: string | undefined; readonly reason: string };
 
-/** The place of everything that belongs to a name. An IPv6 address has `_` for `:`, which host names never have. */
-export const placeOf = (name: ServedName): string => name.value.replaceAll(":", "_");
+/** The place of everything that belongs to a name. An IPv6 address has `_` for `:`, which host names never have, and `0__1` is `::1`. */
+export const placeOf = (name: ServedName): string => name.value.replace(/^:/, "0:").replaceAll(":", "_");
 
 export const certificateKey = (name: ServedName): string => `${placeOf(name)}/certificate.pem`;
 

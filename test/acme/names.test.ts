@@ -1,4 +1,5 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
@@ -10,6 +11,7 @@ import { startFaultCa } from "../support/fault-ca.ts";
 import { hasPebble, startPebble } from "../support/pebble.ts";
 import { edgeConfig, startEdgeProcess, until } from "./support/edge-process.ts";
 
+const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === "::1"));
 const name = (value: string): ServedName => ({ kind: "name", value });
 
 describe.skipIf(!hasPebble)("names", () => {
@@ -55,6 +57,23 @@ describe.skipIf(!hasPebble)("names", () => {
       [".locks", "accounts", NAME.value, "challenges", "ledger", pebble.host].toSorted(),
     );
   });
+
+  it.runIf(hasIpv6).each(["http-01", "tls-alpn-01"] as const)(
+    "may be an IPv6 address alone (RFC 8738), proved by %s",
+    async (challenge) => {
+      const pebble = await startPebble();
+      const address: ServedName = { kind: "ip", value: "::1" };
+      const settings = await acmeSettings(pebble, { names: [address], acme: { profile: undefined, challenges: [challenge] } });
+      const edge = await startEdgeProcess(
+        await edgeConfig({ host: "::1", httpPort: pebble.httpPort, httpsPort: pebble.tlsPort, settings }),
+      );
+      const { https } = await edge.ready;
+      await until(edge, { "::1": "valid" });
+      const root = { ca: await pebble.issuerRoot(), rejectUnauthorized: true };
+      expect((await shown("::1", https, "", root)).subjectaltname).toBe("IP Address:0:0:0:0:0:0:0:1");
+      await edge.close();
+    },
+  );
 
   it("of which all find the account's file damaged make one account in its place, and not one each", async () => {
     const pebble = await startPebble({ rejectedNonces: 0 });
