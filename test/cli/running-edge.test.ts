@@ -1,7 +1,8 @@
 /** The commands that talk to a running edge, as somebody types them: each in a process of its own. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -301,6 +302,13 @@ describe("two edges on one state directory", () => {
     edge = await serve();
     expect((await command("status")).code).toBe(0);
   });
+});
+
+test("what it has written into its state directory stands in the README, file by file", async () => {
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const names = await readdir(state());
+  expect(names).toEqual(expect.arrayContaining(["run", "scopes.json", "version"]));
+  expect(names.filter((name) => !readme.includes(`| \`${name}\``) && !readme.includes(`| \`${name}/`))).toEqual([]);
 });
 
 describe("openclaw-edge stop", () => {

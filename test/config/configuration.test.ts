@@ -9,10 +9,12 @@ import { describe, expect, test } from "vitest";
 import type { EdgeConfig } from "../../src/config/edge-config.ts";
 import { changedOptions, loadSettings, type Loaded } from "../../src/config/load.ts";
 import { OptionReader } from "../../src/config/option-reader.ts";
-import { option, toggle } from "../../src/config/option.ts";
+import { option, toggle, type Option } from "../../src/config/option.ts";
+import { OPTIONS, type OptionName } from "../../src/config/options.ts";
+import { valueOf } from "../../src/config/schema.ts";
 import { readSources, usualConfigFiles } from "../../src/config/sources.ts";
 import type { Surroundings } from "../../src/config/surroundings.ts";
-import type { Flags } from "../../src/config/written.ts";
+import { variable, type Flags } from "../../src/config/written.ts";
 import { BIN } from "../cli/run-command.ts";
 import { scratchDirectory } from "../support/scratch.ts";
 
@@ -255,6 +257,32 @@ describe("precedence", () => {
       timeouts: { idle: 3_600_000 },
       state: "/flag",
     });
+  });
+
+  test("of every option there is: each source wins over those behind it, and is known as where the value came from", async () => {
+    const around = await place();
+    await writeFile(join(around.directory, "secret"), "zerossl KEYID HMACKEY-of-some-length");
+    const rows = (Object.values(OPTIONS) as readonly Option<unknown>[]).filter(({ flag }) => flag !== "config");
+    const textOf = ({ fallback, example, range, secret }: Option<unknown>): string =>
+      secret ? "secret" : (fallback ?? example ?? /`([^`]+)`/.exec(range)?.[1] ?? "");
+    const valueIn = (row: Option<unknown>): unknown => (row.secret ? { file: "secret" } : valueOf(row, textOf(row)));
+    await writeFile(join(around.directory, "edge.json5"), JSON.stringify(Object.fromEntries(rows.map((row) => [row.flag, valueIn(row)]))));
+    const environment = Object.fromEntries(rows.map((row) => [`${variable(row.flag)}${row.secret ? "_FILE" : ""}`, textOf(row)]));
+    const flags = Object.fromEntries(rows.map((row) => [row.secret ? `${row.flag}-file` : row.flag, [textOf(row)]]));
+    const origins = async (given: Flags, variables: Readonly<Record<string, string>>) => {
+      const surroundings = { ...around, environment: variables };
+      const written = await readSources({ config: ["edge.json5"], ...given }, surroundings);
+      expect(written.problems).toEqual([]);
+      const options = new OptionReader(OPTIONS, written, surroundings);
+      options.readEverything();
+      const names = (Object.keys(OPTIONS) as OptionName[]).filter((name) => name !== "config");
+      return new Set(names.map((name) => options.written(name)[0]?.origin.kind ?? name));
+    };
+    expect([await origins({}, {}), await origins({}, environment), await origins(flags, environment)]).toEqual([
+      new Set(["file"]),
+      new Set(["environment"]),
+      new Set(["flag"]),
+    ]);
   });
 
   test("an empty variable says nothing", async () => {
