@@ -188,6 +188,32 @@ describe.skipIf(reason !== undefined)("docker compose, with a mistake in it", ()
     }
   });
 
+  it("a state volume that can't be written is named, with the mend", async () => {
+    const site = new Site(ENVIRONMENT, PASSWORD);
+    try {
+      const volumes = ["edge-state:/var/lib/openclaw-edge:ro"];
+      writeFileSync(join(site.directory, "read-only.yml"), JSON.stringify({ services: { edge: { volumes } } }));
+      const files = ["--file", "docker-compose.yml", "--file", "read-only.yml"];
+      await site.done(...files, "up", "--detach", "--no-build", "--no-deps", "edge");
+      await site.untilLogged("edge", "Its file system can only be read.");
+      expect(await site.done("logs", "edge")).toMatch(/\/var\/lib\/openclaw-edge[^]*→ Let it be written to/);
+    } finally {
+      await site.remove();
+    }
+  });
+
+  it("a secret file that the edge's account may not read is named, with the mend", async () => {
+    const site = new Site(ENVIRONMENT, PASSWORD);
+    try {
+      chownSync(join(site.directory, "secrets", "edge_password"), 0, 0);
+      await site.done("up", "--detach", "--no-build", "--no-deps", "edge");
+      await site.untilLogged("edge", 'This process may not read "/run/secrets/edge_password".');
+      expect(await site.done("logs", "edge")).toContain("→ Make it readable by the user that runs the edge");
+    } finally {
+      await site.remove();
+    }
+  });
+
   it("a certificate folder that the edge may not write in is named, with the mend", async () => {
     const site = new Site({ ...ENVIRONMENT, DOMAIN: "edge.openclaw-test.org" }, PASSWORD);
     try {
