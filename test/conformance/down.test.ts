@@ -11,15 +11,16 @@ import { pause } from "../support/eventually.ts";
 import { answering, OK, startRawUpstream } from "../support/raw-upstream.ts";
 import { forwarded, HANDSHAKE, raw, request, withoutPseudonym } from "../support/requests.ts";
 
-async function freePort(): Promise<number> {
+/** Where nobody listens, and no other test comes to: they all listen on 127.0.0.1, and a port that was just given back is soon another's. */
+async function nobody(): Promise<{ readonly kind: "tcp"; readonly host: string; readonly port: number }> {
   const upstream = await startRawUpstream();
   await upstream.close();
-  return upstream.port;
+  return { kind: "tcp", host: "127.0.0.66", port: upstream.port };
 }
 
 describe("the Gateway is down", () => {
   test("503 with Retry-After and a plain page, for a WebSocket handshake too, and the connection goes on (RFC 9110 §15.6.3)", async () => {
-    const { connect, log } = await edgeWith(undefined, { upstream: await freePort(), timeouts: { hold: 300 } });
+    const { connect, log } = await edgeWith(undefined, { upstream: await nobody(), timeouts: { hold: 300 } });
     const client = await connect();
     client.write(request("GET /", ["Accept: text/html"]));
     const page = await client.response();
@@ -59,19 +60,19 @@ describe("the Gateway is down", () => {
   });
 
   test("whoever is not signed in is asked to, and not told", async () => {
-    const { connect } = await edgeWith(undefined, { upstream: await freePort() });
+    const { connect } = await edgeWith(undefined, { upstream: await nobody() });
     const client = await connect();
     client.write(raw("GET / HTTP/1.1", ["Host: ai.example.com"]));
     expect((await client.response()).status).toBe(401);
   });
 
   test("and when it is back, the next request is served", async () => {
-    const port = await freePort();
-    const { connect } = await edgeWith(undefined, { upstream: port });
+    const upstream = await nobody();
+    const { connect } = await edgeWith(undefined, { upstream });
     const client = await connect();
     client.write(request("GET /"));
     expect((await client.response()).status).toBe(503);
-    const server = createServer((socket) => void socket.once("data", () => socket.write(OK))).listen(port, "127.0.0.1");
+    const server = createServer((socket) => void socket.once("data", () => socket.write(OK))).listen(upstream.port, upstream.host);
     onTestFinished(() => void server.close());
     await once(server, "listening");
     client.write(request("GET /"));
