@@ -30,7 +30,7 @@ export interface Limits {
   readonly pipelined: number;
   /** Octets a second, averaged over `timeouts.body`, below which a body is too slow. Default 1,024. */
   readonly minimumBodyRate: number;
-  /** Connections at once from one client prefix (IPv4 address, IPv6 /64). Default 256. */
+  /** Connections at once from one client prefix (IPv4 address, IPv6 /64); an IPv6 /48 has eight times as many. Default 256. */
   readonly connectionsPerClient: number;
   /** Connections at once in all. Default 20,000. */
   readonly connections: number;

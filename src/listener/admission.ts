@@ -1,6 +1,10 @@
+import { networkOf } from "../auth/throttle/network.ts";
 import type { Client } from "../exchange.ts";
 
-/** Counts connections, in all and by client prefix, so that one client can't take the place of the others. */
+/** How many clients' places an IPv6 /48 has: whoever is given one has 65,536 prefixes, and could take all places by a few dozen of them. */
+const NETWORK = 8;
+
+/** Counts connections, in all, by client prefix and by IPv6 /48, so that one client can't take the place of the others. */
 export class Admission {
   #total: number;
   #perClient: number;
@@ -23,23 +27,34 @@ export class Admission {
   }
 
   /**
-   * Takes a place; undefined when there is none. The client's own bound comes first: a total reached refuses everybody.
+   * Takes a place; undefined when there is none. The client's own bounds come first: a total reached refuses everybody.
    *
    * @param shared many clients come from there (a proxy of the operator's own): only the total bounds it
    * @returns gives the place back; to be called once
    */
   enter({ prefix }: Client, shared = false): (() => void) | undefined {
-    const count = this.#counts.get(prefix) ?? 0;
-    if ((!shared && count >= this.#perClient) || this.#open >= this.#total) return undefined;
+    const network = networkOf(prefix);
+    const isOver =
+      !shared &&
+      (this.#countOf(prefix) >= this.#perClient || (network !== undefined && this.#countOf(network) >= NETWORK * this.#perClient));
+    if (isOver || this.#open >= this.#total) return undefined;
     this.#open++;
-    this.#counts.set(prefix, count + 1);
-    return () => this.#leave(prefix);
+    this.#add(prefix, 1);
+    if (network !== undefined) this.#add(network, 1);
+    return () => {
+      this.#open--;
+      this.#add(prefix, -1);
+      if (network !== undefined) this.#add(network, -1);
+    };
   }
 
-  #leave(prefix: string): void {
-    this.#open--;
-    const count = (this.#counts.get(prefix) ?? 1) - 1;
-    if (count === 0) this.#counts.delete(prefix);
-    else this.#counts.set(prefix, count);
+  #countOf(key: string): number {
+    return this.#counts.get(key) ?? 0;
+  }
+
+  #add(key: string, change: 1 | -1): void {
+    const count = this.#countOf(key) + change;
+    if (count === 0) this.#counts.delete(key);
+    else this.#counts.set(key, count);
   }
 }

@@ -28,3 +28,15 @@ test("a proxy that many clients come through has no bound of its own, and takes 
   const admission = new Admission(3, 1);
   expect(Array.from({ length: 4 }, () => admission.enter(client("proxy"), true) !== undefined)).toEqual([true, true, true, false]);
 });
+
+test("attack: whoever has an IPv6 /48 takes the places of eight clients by its prefixes, and not everybody's", () => {
+  const admission = new Admission(1_000, 2);
+  const prefixes = Array.from({ length: 100 }, (_, number) => `2001:db8:0:${number.toString(16)}::/64`);
+  const left = prefixes.map((prefix) => admission.enter(client(prefix)));
+  expect(left.filter((leave) => leave !== undefined)).toHaveLength(16);
+  expect(admission.enter(client("2001:db8:1:0::/64"))).toBeDefined();
+  expect(admission.enter(client("2001:db8:0:ffff::/64"), true)).toBeDefined();
+  left[0]?.();
+  left[1]?.();
+  expect(prefixes.filter((prefix) => admission.enter(client(prefix)) !== undefined)).toHaveLength(1);
+});

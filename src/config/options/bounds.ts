@@ -32,7 +32,7 @@ export const BOUNDS = optionGroup("Bounds", {
     "connectionsPerClient",
     "connections-per-client",
     "COUNT",
-    "connections at once from one IPv4 address or IPv6 /64",
+    "connections at once from one IPv4 address or IPv6 /64; a /48 has eight times as many",
     "One visitor must not take everybody's place",
     integer(1, 1_000_000),
   ),
