@@ -4,6 +4,8 @@ import { isHopByHop } from "./hop-by-hop.ts";
 /** The cookie names that only the edge itself may set. A cookie without a name is sent back as its value alone, which then reads like one. */
 const EDGE_COOKIE = /^\s*(?:=\s*)?__Host-openclaw-edge/;
 
+const HSTS = "strict-transport-security";
+
 /** What the edge adds to an answer on its way to the client. */
 export interface DownstreamHeadOptions {
   /** The framing field: `Content-Length: N`, `Transfer-Encoding: chunked`, or none; with CR LF. */
@@ -12,6 +14,11 @@ export interface DownstreamHeadOptions {
   readonly close: boolean;
   /** Whole `Strict-Transport-Security` line with CR LF, or empty. */
   readonly hsts: string;
+  /**
+   * Whether the upstream's own one counts in its place. What a route leads to may speak for itself alone: browsers keep the field for the
+   * whole host, and `max-age=0` ends it.
+   */
+  readonly isGateway: boolean;
   readonly setCookies: readonly string[];
   /** IMF-fixdate (RFC 9110 §5.6.7), for an upstream that sent no Date. */
   readonly date: string;
@@ -19,25 +26,26 @@ export interface DownstreamHeadOptions {
 
 /** Writes an upstream's response head anew for the client. Latin1, ends in the empty line. */
 export function downstreamHead(head: ResponseHead, options: DownstreamHeadOptions): string {
-  let text = `HTTP/1.1 ${head.status} ${head.reason}\r\n${endToEndFields(head)}`;
+  const { isGateway } = options;
+  let text = `HTTP/1.1 ${head.status} ${head.reason}\r\n${endToEndFields(head, isGateway)}`;
   if (head.fields.first("date") === undefined) text += `Date: ${options.date}\r\n`;
-  if (options.hsts !== "" && head.fields.first("strict-transport-security") === undefined) text += options.hsts;
+  if (options.hsts !== "" && !(isGateway && head.fields.first(HSTS) !== undefined)) text += options.hsts;
   for (const cookie of options.setCookies) text += `Set-Cookie: ${cookie}\r\n`;
   text += options.framing;
   return options.close ? `${text}Connection: close\r\n\r\n` : `${text}\r\n`;
 }
 
 /** An interim answer (1xx other than 101) is passed on with its fields and nothing else (RFC 9110 §15.2). */
-export function interimHead(head: ResponseHead): string {
-  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${endToEndFields(head)}\r\n`;
+export function interimHead(head: ResponseHead, isGateway: boolean): string {
+  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${endToEndFields(head, isGateway)}\r\n`;
 }
 
 /** The 101 that opens a tunnel. */
-export function switchingHead(head: ResponseHead): string {
-  return `HTTP/1.1 101 ${head.reason}\r\n${endToEndFields(head)}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+export function switchingHead(head: ResponseHead, isGateway: boolean): string {
+  return `HTTP/1.1 101 ${head.reason}\r\n${endToEndFields(head, isGateway)}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
 }
 
-function endToEndFields(head: ResponseHead): string {
+function endToEndFields(head: ResponseHead, isGateway: boolean): string {
   const { names, keys, values, length } = head.fields;
   let text = "";
   for (let index = 0; index < length; index++) {
@@ -45,6 +53,7 @@ function endToEndFields(head: ResponseHead): string {
     if (isHopByHop(key, head.connection)) continue;
     const value = values[index] as string;
     if (key === "set-cookie" && EDGE_COOKIE.test(value)) continue;
+    if (!isGateway && key === HSTS) continue;
     text += `${names[index]}: ${value}\r\n`;
   }
   return text;

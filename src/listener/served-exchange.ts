@@ -69,6 +69,10 @@ export class ServedExchange extends ExchangeState implements TransferOwner {
     return this.#connection.context.draining() || !this.head.persistent;
   }
 
+  get isGateway(): boolean {
+    return this.route?.isGateway !== false;
+  }
+
   get date(): string {
     return httpDate();
   }

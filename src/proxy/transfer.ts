@@ -33,6 +33,8 @@ export interface TransferOwner {
   readonly lastAnswer: boolean;
   /** IMF-fixdate. */
   readonly date: string;
+  /** Whether the upstream is the Gateway, and not what a route of the operator's leads to. */
+  readonly isGateway: boolean;
   /** The final answer's head has been written. */
   transferAnswered(status: number): void;
   /** May answer in the upstream's place: true takes the exchange over, and the upstream's answer is dropped. */
@@ -215,7 +217,7 @@ export class Transfer implements UpstreamUser {
     if (head.status < 200) {
       if (++this.#interim > INTERIM_LIMIT) return this.#broken();
       // An HTTP/1.0 client knows no interim answers (RFC 9110 §15.2).
-      if (this.#request.minor === 1) this.#owner.socket.write(interimHead(head), "latin1");
+      if (this.#request.minor === 1) this.#owner.socket.write(interimHead(head, this.#owner.isGateway), "latin1");
       return headEnd === end || this.#readHead(bytes, headEnd, end);
     }
     return this.#answer(head, bytes, headEnd, end);
@@ -235,6 +237,7 @@ export class Transfer implements UpstreamUser {
       // A client whose WebSocket was refused may already have sent frames: they must not be read as its next request.
       close: this.#owner.lastAnswer || this.#request.websocket || (endless && !this.#chunked),
       hsts: this.#options.hsts(this.#request.host),
+      isGateway: this.#owner.isGateway,
       setCookies: this.#setCookies,
       date: this.#owner.date,
     });
@@ -301,7 +304,7 @@ export class Transfer implements UpstreamUser {
   #switch(head: ResponseHead, bytes: Buffer, start: number, end: number): boolean {
     if (!acceptsWebSocket(head, this.#request)) return this.#broken("bad_upstream_handshake");
     this.#over = true;
-    this.#owner.socket.write(switchingHead(head), "latin1");
+    this.#owner.socket.write(switchingHead(head, this.#owner.isGateway), "latin1");
     this.#owner.transferAnswered(101);
     this.#owner.transferSwitched(this.#connection as UpstreamConnection, Buffer.from(bytes.subarray(start, end)));
     return true;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 
 import type { RouteConfig } from "../../src/config/edge-config.ts";
 import { ALICE, DOMAIN, edgeWith, startEdge, type TestEdge } from "../support/edge.ts";
@@ -126,6 +126,31 @@ describe("a signed-in request goes to whom the route names, and to nobody else",
     expect(await client.until("hello")).toBe("hello");
     expect(gateway.peers).toHaveLength(0);
     client.destroy();
+  });
+});
+
+describe("attack: what a route leads to speaks for the whole host", () => {
+  test("it neither ends nor prolongs how long browsers insist on HTTPS there (RFC 6797 §6.1)", async () => {
+    const target = await startRawUpstream(
+      answering(
+        raw("HTTP/1.1 103 Early Hints", ["Strict-Transport-Security: max-age=0"]) +
+          raw("HTTP/1.1 200 OK", [
+            "Strict-Transport-Security: max-age=0",
+            "strict-transport-security: max-age=1; includeSubDomains",
+            "Content-Length: 0",
+          ]),
+      ),
+    );
+    onTestFinished(() => target.close());
+    const to = { kind: "tcp", host: "127.0.0.1", port: target.port } as const;
+    for (const hsts of [300, 0]) {
+      const { connect } = await edgeWith(answering(OK), { hsts, routes: [{ path: "/app", to, strip: false, identity: true }] });
+      const client = await connect();
+      client.write(request("GET /app"));
+      await client.response();
+      await client.response();
+      expect(client.text.match(/strict-transport-security: .*/gi)).toEqual(hsts === 0 ? null : ["Strict-Transport-Security: max-age=300"]);
+    }
   });
 });
 

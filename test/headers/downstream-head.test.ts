@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { downstreamHead, interimHead, switchingHead } from "../../src/headers/downstream-head.ts";
 import { parseResponseHead, type ResponseHead } from "../../src/http1/response-head.ts";
 
-const NOTHING = { framing: "", close: false, hsts: "", setCookies: [], date: "now" } as const;
+const NOTHING = { framing: "", close: false, hsts: "", isGateway: true, setCookies: [], date: "now" } as const;
 
 function head(...lines: readonly string[]): ResponseHead {
   const parsed = parseResponseHead(`${lines.join("\r\n")}\r\n\r\n`, "GET", 100);
@@ -17,6 +17,7 @@ describe("a head for the client", () => {
       framing: "Content-Length: 1\r\n",
       close: true,
       hsts: "Strict-Transport-Security: max-age=1\r\n",
+      isGateway: true,
       setCookies: ["__Host-openclaw-edge=x", "b=y"],
       date: "now",
     };
@@ -25,7 +26,7 @@ describe("a head for the client", () => {
     );
   });
 
-  test("keeps the upstream's own Date and HSTS, and no cookie of the edge's name", () => {
+  test("keeps the Gateway's own Date and HSTS, and no cookie of the edge's name", () => {
     const sent = head(
       "HTTP/1.1 200 OK",
       "date: then",
@@ -39,10 +40,10 @@ describe("a head for the client", () => {
   });
 
   test("an interim answer gets nothing added (RFC 9110 §15.2), and a 101 its two fields (RFC 6455 §4.2.2)", () => {
-    expect(interimHead(head("HTTP/1.1 103 Early Hints", "Link: x", "Connection: y", "Y: z"))).toBe(
+    expect(interimHead(head("HTTP/1.1 103 Early Hints", "Link: x", "Connection: y", "Y: z"), true)).toBe(
       "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n",
     );
-    expect(switchingHead(head("HTTP/1.1 101 OK", "upgrade: websocket", "connection: upgrade", "Sec-WebSocket-Accept: z"))).toBe(
+    expect(switchingHead(head("HTTP/1.1 101 OK", "upgrade: websocket", "connection: upgrade", "Sec-WebSocket-Accept: z"), true)).toBe(
       "HTTP/1.1 101 OK\r\nSec-WebSocket-Accept: z\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
     );
   });

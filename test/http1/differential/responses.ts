@@ -75,7 +75,7 @@ function disagreement(ours: OurResponse, theirs: PeerResponse, method: string): 
 }
 
 function sentOn(head: ResponseHead, body: Buffer): Buffer {
-  const options = { close: false, hsts: "", setCookies: [], date: "Thu, 01 Jan 2026 00:00:00 GMT" };
+  const options = { close: false, hsts: "", isGateway: true, setCookies: [], date: "Thu, 01 Jan 2026 00:00:00 GMT" };
   switch (head.framing.kind) {
     case "none":
       return octets(downstreamHead(head, { ...options, framing: "Content-Length: 0\r\n" })) as Buffer;
