@@ -125,11 +125,15 @@ function readFailures(failures: Readonly<Record<string, unknown>>): RenewalRecor
       server: string(last["server"]) ?? "",
       staging: last["staging"] === true,
       stage: (string(last["stage"]) ?? "local") as Stage,
-      code: (string(last["code"]) ?? "unknownError") as RenewalFailureCode,
+      code: readCode(last["code"]),
       detail: string(last["detail"]) ?? "",
     },
   };
 }
+
+/** It goes into notifications: a word it is, whoever may have written in the file. */
+const readCode = (code: unknown): RenewalFailureCode =>
+  typeof code === "string" && /^[A-Za-z]{1,40}$/.test(code) ? (code as RenewalFailureCode) : "unknownError";
 
 function readWindow(window: Readonly<Record<string, unknown>>): RenewalRecord["window"] {
   const [start, end, drawn] = [number(window["start"]), number(window["end"]), number(window["moment"])];
