@@ -8,6 +8,7 @@ import { rawClient, type RawResponse } from "../support/raw-client.ts";
 import { answering, OK, startRawUpstream } from "../support/raw-upstream.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { HANDSHAKE, raw, request, SWITCHING } from "../support/requests.ts";
+import { browse, FETCH, signIn } from "../support/sign-in.ts";
 
 const METRICS = { host: "127.0.0.1", port: 0 };
 
@@ -51,6 +52,33 @@ describe("metrics", () => {
     expect(await count('certificate_expiry_timestamp_seconds{name="ai.example.com"}')).toBeGreaterThan(Date.now() / 1_000);
     expect(await metric(metricsPort, "process_resident_memory_bytes")).toBeGreaterThan(1e7);
     expect((await ask(metricsPort, "/metrics")).body).toContain("nodejs_eventloop_lag_p99_seconds");
+  });
+
+  test("tell sign-ins by their kind, those that have to wait, octets both ways, and how long it took", async () => {
+    const edge = await monitored(answering(OK), { expose: ["share"], limits: { failedSignIns: 1 } });
+    const { connect, metricsPort } = edge;
+    const { cookies } = await signIn(edge);
+    const client = await connect();
+    const answer = async (octets: string): Promise<number> => {
+      client.write(octets);
+      return (await client.response()).status;
+    };
+    expect(await answer(browse("GET /", FETCH, cookies))).toBe(200);
+    expect(await answer(raw("GET /share/x HTTP/1.1", ["Host: ai.example.com"]))).toBe(200);
+    expect(await answer(request("POST /", ["Content-Length: 1000"], "x".repeat(1_000)))).toBe(200);
+    for (const [password, status] of [
+      ["one", 401],
+      ["two", 429],
+    ] as const) {
+      const credentials = Buffer.from(`alice:${password}`).toString("base64");
+      expect(await answer(raw("GET / HTTP/1.1", ["Host: ai.example.com", `Authorization: Basic ${credentials}`]))).toBe(status);
+    }
+    const count = (name: string): Promise<number> => metric(metricsPort, `openclaw_edge_${name}`);
+    expect(await count('requests_total{status="2xx",sign_in="session"}')).toBe(1);
+    expect(await count('requests_total{status="2xx",sign_in="exempt"}')).toBe(1);
+    expect(await count('sign_ins_total{result="throttled"}')).toBe(1);
+    expect(await count("received_bytes_total")).toBeGreaterThanOrEqual(1_000);
+    expect(await count("request_duration_seconds_count")).toBeGreaterThanOrEqual(5);
   });
 
   test("count live WebSockets, and the Gateway's failures by code", async () => {
