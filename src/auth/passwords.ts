@@ -120,11 +120,12 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       prefix: isDevice ? name : exchange.client.prefix,
       ...(isSharedBy(guesser) && { places: SHARED_PLACES }),
     };
+    let isFirst = true;
     for (let recheck = 0; recheck <= RECHECKS; recheck += 1) {
       const { known, hash } = lineOf(name);
       // Who has tries of his own waits for nobody else's check, even of the same password.
       const flight = `${key} ${hash}${isDevice ? " device" : ""}`;
-      const isFirst = recheck === 0 && !pool.isUnderWay(flight);
+      if (recheck === 0) isFirst = !pool.isUnderWay(flight);
       const outcome = await pool.check({
         ...lane,
         key: flight,

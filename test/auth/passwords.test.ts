@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createPasswords } from "../../src/auth/passwords.ts";
 import { createKnownDevices } from "../../src/auth/throttle/known-device.ts";
 import { createThrottle } from "../../src/auth/throttle/throttle.ts";
+import { recordingLog } from "../support/recording-log.ts";
 import { bcrypt, exchange, memoryLog, usersSource } from "./support.ts";
 import type { PasswordOutcome, Passwords, PasswordsOptions } from "../../src/auth/passwords.ts";
 
@@ -217,6 +218,26 @@ describe("the owner under attack", () => {
     expect((await attempt("alice", "new")).kind).toBe("verified");
     expect((await attempt("carol", "c")).kind).toBe("verified");
     expect(await attempt("alice", PASSWORD)).toEqual({ kind: "wrong", repeated: false });
+  });
+});
+
+describe("a sign-in", () => {
+  it("is told once, however many of a browser's connections wait for it, and not again while it is remembered", async () => {
+    const log = recordingLog();
+    const { try: attempt } = subject({ log });
+    await Promise.all(Array.from({ length: 6 }, () => attempt("alice", PASSWORD)));
+    await attempt("alice", PASSWORD);
+    await attempt("alice", "wrong");
+    expect(log.signIns).toMatchObject([{ client: "192.0.2.1", user: "alice" }]);
+  });
+
+  it("is told, too, when the password became right while it was checked", async () => {
+    const log = recordingLog();
+    const { users, try: attempt } = subject({ log, hash: bcrypt("old", 10) });
+    const signIn = attempt("alice", PASSWORD);
+    users.set({ alice: HASH });
+    expect((await signIn).kind).toBe("verified");
+    expect(log.signIns).toMatchObject([{ user: "alice" }]);
   });
 });
 
