@@ -50,6 +50,9 @@ describe.skipIf(!hasPebble || !canMount)("a directory of certificates", () => {
     const said = edge.log.find(({ level }) => level === "error");
     expect(said).toMatchObject({ message: expect.stringContaining("what is served stays as it is") });
     expect(JSON.stringify(said)).toContain("EROFS");
+    // The status says it, too, though nothing can be written down.
+    const [status] = await edge.ask("status");
+    expect(status?.lastError).toMatchObject({ server: "this machine", code: "files", detail: expect.stringContaining("EROFS") });
     expect(ca.accepted("newOrder")).toBe(orders);
     expect((await shown(pebble.host, https, NAME.value, tls)).subjectaltname).toBe(`DNS:${NAME.value}`);
     await edge.close();
