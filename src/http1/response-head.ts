@@ -17,6 +17,8 @@ export interface ResponseHead {
   readonly persistent: boolean;
   /** Seconds, from `Keep-Alive: timeout=`; undefined where the upstream names none. */
   readonly keepAlive: number | undefined;
+  /** Octets of the head as received. */
+  readonly size: number;
 }
 
 /**
@@ -53,6 +55,7 @@ export function parseResponseHead(text: string, method: string, fieldLimit: numb
     connection,
     persistent: minor === 1 && framing.kind !== "until-close" && !connection.includes("close"),
     keepAlive: keepAliveTimeout(fields.first("keep-alive")),
+    size: text.length,
   };
 }
 

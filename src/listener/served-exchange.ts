@@ -5,7 +5,8 @@ import type { Client, ConnectionMemo, Reply, RequestHead, Verdict } from "../exc
 import type { ResponseHead } from "../http1/response-head.ts";
 import { errorReply, loopbackReply } from "../pages/replies.ts";
 import type { ClientWriter } from "../proxy/client-writer.ts";
-import { Transfer, type TransferOwner } from "../proxy/transfer.ts";
+import type { TransferOwner } from "../proxy/transfer-owner.ts";
+import { Transfer } from "../proxy/transfer.ts";
 import { Tunnel } from "../proxy/tunnel.ts";
 import type { UpstreamConnection } from "../proxy/upstream.ts";
 import type { ConnectionContext } from "./connection-context.ts";

@@ -1,52 +1,23 @@
-import type { Duplex } from "node:stream";
-
 import type { ErrorCode } from "../errors.ts";
 import type { RequestHead } from "../exchange.ts";
 import { downstreamHead, framingField, interimHead, switchingHead } from "../headers/downstream-head.ts";
 import type { UpstreamHead } from "../headers/upstream-head.ts";
-import { BodyReader } from "../http1/body-reader.ts";
-import { CHUNK_END, chunkStart, LAST_CHUNK } from "../http1/chunked.ts";
-import { BARE_LF, findHeadEnd, INCOMPLETE } from "../http1/head-end.ts";
-import { parseResponseHead, type ResponseHead } from "../http1/response-head.ts";
+import type { ResponseHead } from "../http1/response-head.ts";
 import { acceptsWebSocket } from "./accepts-websocket.ts";
-import type { ClientWriter } from "./client-writer.ts";
 import { RequestBody } from "./request-body.ts";
+import { ResponseBody } from "./response-body.ts";
+import { takeResponseHead, type ResponseHeadLimits } from "./take-response-head.ts";
+import type { TransferOwner } from "./transfer-owner.ts";
 import type { Upstream, UpstreamConnection, UpstreamUser } from "./upstream.ts";
 
 /** An upstream that sends more interim answers than this to one request is broken. */
 const INTERIM_LIMIT = 16;
 
-export interface TransferOptions {
-  readonly headSize: number;
-  readonly headFields: number;
+export interface TransferOptions extends ResponseHeadLimits {
   /** Milliseconds for which a WebSocket handshake waits for an upstream that refuses connections. */
   readonly hold: number;
   /** The whole Strict-Transport-Security line for a host, or empty. */
   readonly hsts: (host: string) => string;
-}
-
-/** Whoever serves the client: is told what becomes of the transfer. Exactly one of the last four is called, once. */
-export interface TransferOwner {
-  readonly socket: Duplex;
-  readonly writer: ClientWriter;
-  /** The connection must end after this answer. Asked when the head is written. */
-  readonly lastAnswer: boolean;
-  /** IMF-fixdate. */
-  readonly date: string;
-  /** Whether the upstream is the Gateway, and not what a route of the operator's leads to. */
-  readonly isGateway: boolean;
-  /** The final answer's head has been written. */
-  transferAnswered(status: number): void;
-  /** May answer in the upstream's place: true takes the exchange over, and the upstream's answer is dropped. */
-  transferReplaced(head: ResponseHead, body: Buffer): boolean;
-  /** The answer is complete. `bodyRead`: so was the request's body; otherwise nothing on the connection can be trusted any more. */
-  transferComplete(bodyRead: boolean): void;
-  /** There will be no answer, and none was begun. */
-  transferFailed(code: ErrorCode): void;
-  /** The answer stopped in the middle: it must not look complete to the client. */
-  transferCut(code: ErrorCode): void;
-  /** Upstream accepted the WebSocket; `bytes` are its first octets. The connection is the tunnel's now. */
-  transferSwitched(connection: UpstreamConnection, bytes: Buffer): void;
 }
 
 /** One request on its way to the upstream, and its answer on the way back. */
@@ -57,21 +28,17 @@ export class Transfer implements UpstreamUser {
   readonly #upstream: Upstream;
   readonly #options: TransferOptions;
   readonly #owner: TransferOwner;
-  readonly #body: RequestBody;
+  readonly #requestBody: RequestBody;
   #connection: UpstreamConnection | undefined;
   /** The beginning of a head that did not come in one read. */
   #partial: Buffer | undefined;
   #interim = 0;
   #response: ResponseHead | undefined;
-  #reader: BodyReader | undefined;
-  /** Whether the client gets the body in chunks of ours. */
-  #chunked = false;
+  #responseBody: ResponseBody | undefined;
   #over = false;
   /** Stops waiting for an upstream that refused, and when the wait began. */
   #giveUp: (() => void) | undefined;
   #heldSince: number | undefined;
-  /** Octets of the answer's body. */
-  sent = 0;
 
   constructor(
     request: RequestHead,
@@ -87,21 +54,26 @@ export class Transfer implements UpstreamUser {
     this.#upstream = upstream;
     this.#options = options;
     this.#owner = owner;
-    this.#body = new RequestBody(request.framing);
+    this.#requestBody = new RequestBody(request.framing);
   }
 
   /** Octets of the request's body so far. */
   get received(): number {
-    return this.#body.received;
+    return this.#requestBody.received;
+  }
+
+  /** Octets of the answer's body so far. */
+  get sent(): number {
+    return this.#responseBody?.sent ?? 0;
   }
 
   get bodyRead(): boolean {
-    return this.#body.complete;
+    return this.#requestBody.complete;
   }
 
   /** The upstream was told to expect a body that the client sends only after 100 (Continue). */
   get awaitsContinue(): boolean {
-    return this.#request.expectsContinue && this.#interim === 0 && this.#body.received === 0;
+    return this.#request.expectsContinue && this.#interim === 0 && this.#requestBody.received === 0;
   }
 
   /**
@@ -117,9 +89,9 @@ export class Transfer implements UpstreamUser {
       connection.write(head);
       return 0;
     }
-    const consumed = this.#body.take(held);
+    const consumed = this.#requestBody.take(held);
     if (consumed < 0) return consumed;
-    connection.write(Buffer.concat([Buffer.from(head, "latin1"), ...this.#body.pieces()]));
+    connection.write(Buffer.concat([Buffer.from(head, "latin1"), ...this.#requestBody.pieces()]));
     return consumed;
   }
 
@@ -128,9 +100,9 @@ export class Transfer implements UpstreamUser {
    * @returns the offset behind the body when it ends here, `bytes.length` when it goes on, or -1 when it is malformed
    */
   clientBytes(bytes: Buffer): number {
-    const consumed = this.#body.take(bytes);
+    const consumed = this.#requestBody.take(bytes);
     let keepsUp = true;
-    for (const piece of this.#body.pieces()) keepsUp = this.#connection?.write(piece) ?? true;
+    for (const piece of this.#requestBody.pieces()) keepsUp = this.#connection?.write(piece) ?? true;
     if (!keepsUp) this.#owner.socket.pause();
     return consumed;
   }
@@ -151,7 +123,7 @@ export class Transfer implements UpstreamUser {
   }
 
   upstreamBytes(bytes: Buffer, start: number, end: number): boolean {
-    if (this.#response !== undefined) return this.#forwardBody(bytes, start, end, "");
+    if (this.#responseBody !== undefined) return this.#forwardBody(this.#responseBody, "", bytes, start, end);
     if (this.#partial === undefined) return this.#readHead(bytes, start, end);
     const whole = Buffer.concat([this.#partial, bytes.subarray(start, end)]);
     this.#partial = undefined;
@@ -205,14 +177,13 @@ export class Transfer implements UpstreamUser {
   }
 
   #readHead(bytes: Buffer, start: number, end: number): boolean {
-    const headEnd = findHeadEnd(bytes, start, end);
-    if (headEnd === BARE_LF || (headEnd === INCOMPLETE ? end : headEnd) - start > this.#options.headSize) return this.#broken();
-    if (headEnd === INCOMPLETE) {
+    const head = takeResponseHead(bytes, start, end, this.#request.method, this.#options);
+    if (head === "malformed") return this.#broken();
+    if (head === undefined) {
       this.#partial = Buffer.from(bytes.subarray(start, end));
       return true;
     }
-    const head = parseResponseHead(bytes.toString("latin1", start, headEnd), this.#request.method, this.#options.headFields);
-    if (head === undefined) return this.#broken();
+    const headEnd = start + head.size;
     if (head.status === 101) return this.#switch(head, bytes, headEnd, end);
     if (head.status < 200) {
       if (++this.#interim > INTERIM_LIMIT) return this.#broken();
@@ -228,77 +199,46 @@ export class Transfer implements UpstreamUser {
       this.abort();
       return true;
     }
+    const body = new ResponseBody(head.framing, this.#request.minor, this.#owner.writer);
     this.#response = head;
-    this.#reader = new BodyReader(head.framing);
-    const endless = head.framing.kind === "chunked" || head.framing.kind === "until-close";
-    this.#chunked = endless && this.#request.minor === 1;
+    this.#responseBody = body;
     const text = downstreamHead(head, {
-      framing: framingField(head, this.#chunked),
+      framing: framingField(head, body.isChunked),
       // A client whose WebSocket was refused may already have sent frames: they must not be read as its next request.
-      close: this.#owner.lastAnswer || this.#request.websocket || (endless && !this.#chunked),
+      close: this.#owner.lastAnswer || this.#request.websocket || body.endsWithConnection,
       hsts: this.#options.hsts(this.#request.host),
       isGateway: this.#owner.isGateway,
       setCookies: this.#setCookies,
       date: this.#owner.date,
     });
     this.#owner.transferAnswered(head.status);
-    return this.#forwardBody(bytes, bodyStart, end, text);
+    return this.#forwardBody(body, text, bytes, bodyStart, end);
   }
 
-  /** Writes what a read brought of the body, behind the head where it comes first: one write a read. */
-  #forwardBody(bytes: Buffer, start: number, end: number, head: string): boolean {
-    const { writer } = this.#owner;
-    const reader = this.#reader as BodyReader;
-    let consumed: number;
-    let keepsUp: boolean;
-    if (head === "" && !this.#chunked) {
-      keepsUp = true;
-      consumed = reader.read(bytes, start, end, (data, from, to) => {
-        this.sent += to - from;
-        keepsUp = writer.write(data as Buffer, from, to);
-      });
-    } else {
-      writer.begin().text(head);
-      consumed = this.#frame(reader, bytes, start, end);
-      keepsUp = writer.flush();
-    }
+  #forwardBody(body: ResponseBody, head: string, bytes: Buffer, start: number, end: number): boolean {
+    const consumed = body.forward(head, bytes, start, end);
     if (consumed < 0) {
       this.#over = true;
       this.#connection?.destroy();
       this.#owner.transferCut("bad_upstream_response");
       return true;
     }
-    if (!reader.complete) return keepsUp;
+    if (!body.complete) return body.keepsUp;
     // Octets behind the answer would be read as the next one's: then this connection is not used again.
     this.#complete(consumed === end);
     // Whoever may have taken the connection by now waits for nobody.
     return true;
   }
 
-  #frame(reader: BodyReader, bytes: Buffer, start: number, end: number): number {
-    const { writer } = this.#owner;
-    const consumed = reader.read(bytes, start, end, (data, from, to) => {
-      this.sent += to - from;
-      if (this.#chunked)
-        writer
-          .text(chunkStart(to - from))
-          .bytes(data as Buffer, from, to)
-          .text(CHUNK_END);
-      else writer.bytes(data as Buffer, from, to);
-    });
-    if (this.#chunked && reader.complete) writer.text(LAST_CHUNK);
-    return consumed;
-  }
-
   #complete(reusable = false): void {
     this.#over = true;
     const connection = this.#connection as UpstreamConnection;
     const response = this.#response as ResponseHead;
-    if (this.#chunked && response.framing.kind === "until-close") this.#owner.socket.write(LAST_CHUNK, "latin1");
-    if (reusable && response.persistent && this.#body.complete && !this.#request.websocket)
+    this.#responseBody?.end();
+    if (reusable && response.persistent && this.#requestBody.complete && !this.#request.websocket)
       this.#upstream.release(connection, response.keepAlive);
     else connection.destroy();
-    this.#owner.transferComplete(this.#body.complete);
+    this.#owner.transferComplete(this.#requestBody.complete);
   }
 
   #switch(head: ResponseHead, bytes: Buffer, start: number, end: number): boolean {
