@@ -6,34 +6,34 @@ import type { AdminVerbs } from "./admin/server.ts";
 import { findSharedAddresses } from "./auth/throttle/shared-address.ts";
 import type { Certificates } from "./certificates/manager.ts";
 import type { EdgeConfig } from "./config/edge-config.ts";
-import { isPrivateTarget } from "./config/upstream-target.ts";
 import type { Status } from "./admin/status.ts";
 import { serveAdmin } from "./edge-admin.ts";
 import { certificateNotices, serveCertificates } from "./edge-certificates.ts";
 import { followClock } from "./edge-clock.ts";
+import { contextFor } from "./edge-context.ts";
+import { drain } from "./edge-drain.ts";
 import { openFiles, type EdgeFiles } from "./edge-files.ts";
 import { revokeWith } from "./edge-revocation.ts";
 import { openSignIn } from "./edge-sign-in.ts";
 import { followSessionUse } from "./edge-session-use.ts";
 import { openListeners, type InheritedSockets, type Listeners } from "./edge-listeners.ts";
+import { adopt, poolOptions, warnOfPublicRoutes, type LiveConfig } from "./edge-live.ts";
+import { decidePlain } from "./edge-plain.ts";
 import type { Problem } from "./errors.ts";
-import type { Decide } from "./exchange.ts";
 import { ownedFields } from "./headers/owned.ts";
+import { StrictTransportSecurity } from "./headers/strict-transport-security.ts";
 import { Admission } from "./listener/admission.ts";
 import type { BoundAddress } from "./listener/bind.ts";
-import { FRESH, type Connection } from "./listener/connection.ts";
+import type { Connection } from "./listener/connection.ts";
 import type { ConnectionContext } from "./listener/connection-context.ts";
-import { forEachConnection, whenEmpty, whenShaken } from "./listener/connections.ts";
 import { membership } from "./listener/networks.ts";
-import { answerHttp01, explainUntil } from "./listener/http-01.ts";
-import { redirectTo } from "./listener/plain.ts";
 import type { Log } from "./log/log.ts";
 import { oncePerMinute } from "./log/once-per-minute.ts";
 import { createPipeline } from "./pipeline.ts";
 import { isReachable } from "./proxy/reachable.ts";
 import { Sweeper } from "./proxy/sweeper.ts";
-import { Upstreams, type PoolOptions } from "./proxy/upstreams.ts";
-import { Routing, type RoutingConfig } from "./routes/routing.ts";
+import { Upstreams } from "./proxy/upstreams.ts";
+import { Routing } from "./routes/routing.ts";
 
 /** A running edge. */
 export interface Edge {
@@ -62,9 +62,6 @@ export interface Edge {
    */
   close(options?: { readonly grace?: number; readonly signal?: AbortSignal }): Promise<void>;
 }
-
-/** What of a configuration can change while the edge runs. */
-export type LiveConfig = RoutingConfig & Partial<Pick<EdgeConfig, "timeouts" | "limits" | "hsts">>;
 
 /** What the edge is given besides its configuration. */
 export interface EdgeSurroundings {
@@ -112,22 +109,21 @@ export async function createEdge(
   const sweeper = new Sweeper(Math.min(1_000, ...Object.values(timeouts).map((timeout) => Math.max(10, timeout / 4))));
   const upstreams = new Upstreams(poolOptions({ timeouts, limits }), sweeper);
   const routing = new Routing(config, limits.exposeRate);
-  warnOfPublicRoutes();
+  warnOfPublicRoutes(routing, log);
   const isTrustedHop = membership(config.trustedHops);
   const isContainersOwn = findSharedAddresses();
   const isShared = (address: string): boolean => isTrustedHop?.(address) === true || isContainersOwn(address);
   const { signIn, failedSignIn, throttle, close: closeSignIn } = await openSignIn({ config, files, limits, isShared, log });
   const admission = new Admission(limits.connections, limits.connectionsPerClient);
   const hosts = new Set(config.domains.map(({ value }) => value));
+  const isServed = (host: string): boolean => hosts.has(host);
   const names = new Set(
     config.domains.filter(({ kind, value }) => kind === "name" && !certificates.isLocal(value)).map(({ value }) => value),
   );
-  // Not with the local CA: whoever trusts it may leave it again. With a certificate that a browser does not trust, the browser itself
-  // ignores the field (RFC 6797 §8.1).
-  let hsts = hstsLine(config.hsts);
+  const hsts = new StrictTransportSecurity(names, config.hsts);
 
   const decide = createPipeline({
-    isServed: (host) => hosts.has(host),
+    isServed,
     routes: () => routing.table,
     rate: (exemption, { client }) => routing.wait(exemption, client),
     signIn,
@@ -139,36 +135,10 @@ export async function createEdge(
     },
     failedSignIn,
   });
-  const context = (scheme: "http" | "https", decideHere: Decide): ConnectionContext => ({
-    decide: decideHere,
-    grammar: {
-      scheme,
-      get fields() {
-        return limits.headFields;
-      },
-    },
-    upstreams: scheme === "https" ? upstreams : undefined,
-    transfer: {
-      get headSize() {
-        return limits.headSize;
-      },
-      get headFields() {
-        return limits.headFields;
-      },
-      get hold() {
-        return timeouts.hold;
-      },
-      // Strict-Transport-Security is for names, over TLS (RFC 6797 §7.2, §8.1.1).
-      hsts: (host) => (scheme === "https" && hsts !== "" && names.has(host) ? hsts : ""),
-    },
-    isTrustedHop,
-    timeouts,
-    limits,
-    log,
-    sweeper,
-    connections,
+  const connection = {
+    ...{ upstreams, hsts: hsts.lineFor, isTrustedHop, timeouts, limits, log, sweeper, connections },
     draining: () => draining,
-  });
+  };
   const refused = oncePerMinute(log, "Connections were refused: too many at once.");
   const noProxyHeader = oncePerMinute(
     log,
@@ -188,22 +158,15 @@ export async function createEdge(
     sendsProxyHeader: membership(config.proxyProtocol),
   };
 
-  const { challenges } = certificates;
-  const redirect = (port: number): Decide => {
-    const isServed = (host: string): boolean => hosts.has(host);
-    const decideThere = redirectTo(isServed, () => port);
-    if (challenges === undefined) return decideThere;
-    const explained = explainUntil((host) => certificates.has(host), isServed, decideThere);
-    return answerHttp01((token) => challenges.keyAuthorization(token), explained);
-  };
+  const plain = (httpsPort: number): ConnectionContext => contextFor("http", decidePlain(isServed, certificates, httpsPort), connection);
   const listenEverywhere = (): Promise<Listeners> =>
     openListeners({
       config,
       accepting,
       certificates,
-      https: context("https", decide),
-      http: (httpsPort) => context("http", redirect(httpsPort)),
-      monitoring: monitoring && (() => monitoring.createListener(context("http", redirect(0)), accepting)),
+      https: contextFor("https", decide, connection),
+      http: plain,
+      monitoring: monitoring && (() => monitoring.createListener(plain(0), accepting)),
       inherited,
     });
   const { servers, addresses } = await withPrivilege(listenEverywhere).catch(async (error: unknown) => {
@@ -214,30 +177,6 @@ export async function createEdge(
   certificates.start();
 
   const revocation = revokeWith(files, connections);
-
-  /** What is open no more is cut for those who came by it; who is signed in stays, wherever his requests go from now on. */
-  function reroute(next: RoutingConfig): void {
-    const isClosed = routing.use(next, limits.exposeRate);
-    upstreams.retain(routing.table.routes.map(({ target }) => target));
-    revocation.close(isClosed);
-    warnOfPublicRoutes();
-  }
-
-  function warnOfPublicRoutes(): void {
-    for (const { target, path, host } of routing.table.routes) {
-      if (!isPrivateTarget(target)) log.warn("A route leads to a public address; nothing on the way there is encrypted.", { host, path });
-    }
-  }
-
-  function adopt(next: LiveConfig): void {
-    Object.assign(timeouts, next.timeouts);
-    Object.assign(limits, next.limits);
-    if (next.hsts !== undefined) hsts = hstsLine(next.hsts);
-    admission.bound(limits.connections, limits.connectionsPerClient);
-    upstreams.use(poolOptions({ timeouts, limits }));
-    reroute(next);
-    inForce = next;
-  }
 
   serveCertificates(admin, certificates);
   const status = serveAdmin({
@@ -270,31 +209,19 @@ export async function createEdge(
     status,
     notices,
     reload: async (next) => {
-      if (next !== undefined) adopt(next);
+      if (next !== undefined) {
+        adopt(next, { timeouts, limits, hsts, admission, upstreams, routing, revocation, log });
+        inForce = next;
+      }
       return [...(await users.reload()), ...(await scopes.reload()), ...(await passes.reload()), ...(await certificates.reload())];
     },
     close: async ({ grace = timeouts.drain, signal } = {}) => {
       draining = true;
-      for (const server of servers) server.close();
-      const limit = AbortSignal.any([AbortSignal.timeout(grace), ...(signal === undefined ? [] : [signal])]);
-      await forEachConnection(connections, (connection) => connection.drain(grace));
-      await whenShaken(accepted, connections, AbortSignal.any([limit, AbortSignal.timeout(FRESH)]));
-      await whenEmpty(connections, limit);
-      await forEachConnection(connections, (connection) => connection.destroy("shutting_down"));
-      // Whoever has said nothing yet, or is in the middle of a handshake, has no exchange to finish.
-      for (const socket of accepted) socket.destroy();
+      await drain({ servers, connections, accepted }, grace, signal);
       await release();
     },
   };
 }
-
-const hstsLine = (seconds: number): string => (seconds > 0 ? `Strict-Transport-Security: max-age=${seconds}\r\n` : "");
-
-const poolOptions = ({ timeouts, limits }: Pick<EdgeConfig, "timeouts" | "limits">): PoolOptions => ({
-  connectTimeout: timeouts.connect,
-  writeTimeout: timeouts.write,
-  idle: limits.idleUpstream,
-});
 
 /** `x-forwarded-user` as `X-Forwarded-User`: field names are case-insensitive, and people read this one in logs. */
 function fieldName(key: string): string {
