@@ -2,22 +2,27 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-import { ConfigurationError, type Problem } from "../errors.ts";
+import type { Problem } from "../errors.ts";
 import type { Log } from "../log/log.ts";
-import { isRacy, signatureOf, watchFile, type FileWatch, type Signature } from "../state/file-watch.ts";
-import { inTurn } from "../state/in-turn.ts";
+import { FollowedFile } from "../state/followed-file.ts";
 import { forgetRightsOf } from "./edit-scopes.ts";
 import { Grants } from "./grants.ts";
 import { allows } from "./scopes.ts";
-import { LARGEST_RECORD, readRecord, sameRecord, saysTheSame, withoutRightsOf, type ScopesRecord } from "./scopes-record.ts";
+import {
+  LARGEST_RECORD,
+  readRecord,
+  sameRecord,
+  saysTheSame,
+  withoutRightsOf,
+  type ReadRecord,
+  type ScopesRecord,
+} from "./scopes-record.ts";
 import type { UsersSource } from "./passwords.ts";
 import type { User } from "./user.ts";
 
 /** Asked for every open exchange after a change: whether this user, with what he signed in by, may do less than before. */
 export type IsReduced = (user: User) => boolean;
 
-/** Milliseconds for which somebody may be in the middle of writing before a broken record is told. */
-const GRACE = 600;
 /** Milliseconds that a command may hold the record's lock. */
 const PATIENCE = 30_000;
 
@@ -26,7 +31,7 @@ export const scopesPath = (state: string): string => join(state, "scopes.json");
 export class ScopesFile {
   readonly path: string;
   readonly #log: Log;
-  readonly #watch: FileWatch;
+  readonly #file: FollowedFile<Extract<ReadRecord, { readonly kind: "good" }>>;
   readonly #listeners = new Set<(isReduced: IsReduced) => void>();
   readonly #unsubscribe: (() => void) | undefined;
   /** What is on the disk. */
@@ -34,16 +39,19 @@ export class ScopesFile {
   /** Names whose users are gone while what they had is still on the disk: it must not come back with the name. */
   readonly #gone = new Set<string>();
   #grants: Grants = new Grants(this.#written);
-  #taken: Signature | null = null;
-  #racy = false;
-  #broken = false;
-  #looking = false;
-  #closed = false;
 
   private constructor(path: string, users: UsersSource, log: Log) {
     this.path = path;
     this.#log = log;
-    this.#watch = watchFile(path, () => void this.#look());
+    this.#file = new FollowedFile({
+      path,
+      read: readScopes,
+      take: ({ record }) => this.#replace(record),
+      broken: (problems) =>
+        log.error("The record of scopes is not good; the scopes of before stay until it is mended.", { path, problems }),
+      failed: (cause) =>
+        log.error("The record of scopes could not be read again; the scopes of before stay.", { path, cause: String(cause) }),
+    });
     this.#unsubscribe = users.onChange?.((lost) => this.#forget((name) => lost.has(name) && !users.users.has(name)));
   }
 
@@ -51,10 +59,7 @@ export class ScopesFile {
   static async open(path: string, users: UsersSource, log: Log): Promise<ScopesFile> {
     const file = new ScopesFile(path, users, log);
     try {
-      // Watched before it is read: no change falls between the two.
-      await file.#watch.rearm();
-      const problems = await file.reload();
-      if (problems.length > 0) throw new ConfigurationError(problems);
+      await file.#file.open();
       return file;
     } catch (error) {
       file.close();
@@ -74,56 +79,15 @@ export class ScopesFile {
     this.#listeners.add(listener);
   }
 
-  /**
-   * Reads the record now. The problems, when there are any, are returned, and the scopes of before stay. In turn: what a reading still
-   * finds that began before scopes were taken away must not be the last word.
-   */
-  readonly reload = inTurn(() => this.#read());
-
-  async #read(): Promise<readonly Problem[]> {
-    const signature = await signatureOf(this.path);
-    this.#racy = isRacy(signature);
-    const read = await readScopes(this.path);
-    if (this.#closed) return [];
-    const isNew = signature !== this.#taken;
-    this.#taken = signature;
-    if (isNew) await this.#watch.rearm(); // what replaced the file may lie in another directory
-    if (read.kind === "bad") return read.problems;
-    this.#broken = false;
-    this.#replace(read.record);
-    return [];
+  /** Reads the record now. The problems, when there are any, are returned, and the scopes of before stay. */
+  reload(): Promise<readonly Problem[]> {
+    return this.#file.reload();
   }
 
   close(): void {
-    this.#closed = true;
     this.#unsubscribe?.();
-    this.#watch.close();
+    this.#file.close();
     this.#listeners.clear();
-  }
-
-  /** Something may have happened. */
-  async #look(): Promise<void> {
-    if (this.#looking || this.#closed) return;
-    this.#looking = true;
-    try {
-      if ((await signatureOf(this.path)) === this.#taken && !this.#racy) return;
-      let problems = await this.reload();
-      if (problems.length > 0) {
-        await new Promise((resolve) => setTimeout(resolve, GRACE).unref());
-        problems = await this.reload();
-      }
-      if (problems.length > 0 && !this.#broken && !this.#closed) {
-        this.#broken = true;
-        this.#log.error("The record of scopes is not good; the scopes of before stay until it is mended.", { path: this.path, problems });
-      }
-    } catch (error) {
-      this.#log.error("The record of scopes could not be read again; the scopes of before stay.", {
-        path: this.path,
-        cause: String(error),
-      });
-    } finally {
-      this.#looking = false;
-    }
   }
 
   #replace(written: ScopesRecord): void {
@@ -182,7 +146,7 @@ export class ScopesFile {
 }
 
 /** Reads the record from the disk. */
-export async function readScopes(path: string): Promise<ReturnType<typeof readRecord>> {
+export async function readScopes(path: string): Promise<ReadRecord> {
   try {
     const { size } = await stat(path);
     if (size > LARGEST_RECORD) {

@@ -1,10 +1,8 @@
 /** The device passes that are good now, from `passes.json` in the state directory, kept current while the edge runs. */
 import { timingSafeEqual } from "node:crypto";
 
-import { ConfigurationError } from "../../errors.ts";
 import { afterNow } from "../../state/after-now.ts";
-import { isRacy, signatureOf, watchFile } from "../../state/file-watch.ts";
-import { inTurn } from "../../state/in-turn.ts";
+import { FollowedFile } from "../../state/followed-file.ts";
 import { User } from "../user.ts";
 import { editPasses, passesPath, removePassesOf } from "./edit-passes.ts";
 import { hashOfPass, readPass } from "./pass-text.ts";
@@ -12,11 +10,10 @@ import { openPassUse } from "./pass-use.ts";
 import { readPassesFile } from "./read-passes.ts";
 import type { Problem } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
-import type { FileWatch, Signature } from "../../state/file-watch.ts";
 import type { AuthResult } from "../authenticator.ts";
 import type { UsersSource } from "../passwords.ts";
 import type { PassUse, Use } from "./pass-use.ts";
-import type { PassRecord } from "./passes-record.ts";
+import type { PassRecord, ReadPasses } from "./passes-record.ts";
 
 /** A pass that is good now. Its record never changes: another one is another pass. */
 export interface Pass {
@@ -39,8 +36,6 @@ export interface PassesOptions {
   readonly now?: () => number;
 }
 
-/** Milliseconds for which somebody may be in the middle of writing before a broken file is told. */
-const GRACE = 600;
 /** Milliseconds that a command may hold the file's lock. */
 const PATIENCE = 30_000;
 
@@ -48,7 +43,7 @@ export class Passes {
   readonly #options: PassesOptions;
   readonly #path: string;
   readonly #now: () => number;
-  readonly #watch: FileWatch;
+  readonly #file: FollowedFile<Extract<ReadPasses, { readonly kind: "good" }>>;
   readonly #unsubscribe: (() => void) | undefined;
   readonly #listeners = new Set<LostListener>();
   readonly #use: PassUse;
@@ -58,11 +53,6 @@ export class Passes {
   #nextExpiry = Infinity;
   /** Of users who were removed: a file that can't be written must not bring them back with the name. */
   readonly #dead = new Set<string>();
-  #taken: Signature | null = null;
-  #racy = false;
-  #broken = false;
-  #looking = false;
-  #closed = false;
   /** Milliseconds since 1970, to the second: asking the clock for every request would cost more than the look-up. */
   #clock: number;
 
@@ -72,7 +62,16 @@ export class Passes {
     this.#now = options.now ?? Date.now;
     this.#clock = this.#now();
     this.#use = use;
-    this.#watch = watchFile(this.#path, () => void this.#look());
+    const { log } = options;
+    const path = this.#path;
+    this.#file = new FollowedFile({
+      path,
+      read: readPassesFile,
+      take: ({ passes }) => this.#apply(passes),
+      broken: (problems) => log.error("The file of passes is not good; the passes of before stay until it is mended.", { path, problems }),
+      failed: (cause) => log.error("The file of passes could not be read again; those of before stay.", { path, cause: String(cause) }),
+      tick: () => this.#tick(),
+    });
     this.#unsubscribe = options.users.onChange?.(() => this.#apply(this.#records));
   }
 
@@ -80,10 +79,7 @@ export class Passes {
   static async open(options: PassesOptions): Promise<Passes> {
     const passes = new Passes(options, await openPassUse(options.state, options.log));
     try {
-      // Watched before it is read: no change falls between the two.
-      await passes.#watch.rearm();
-      const problems = await passes.reload();
-      if (problems.length > 0) throw new ConfigurationError(problems);
+      await passes.#file.open();
       return passes;
     } catch (error) {
       await passes.close();
@@ -110,15 +106,7 @@ export class Passes {
    * Takes up what was written before this call: somebody may use a pass in the moment in which it was made. However many ask, the file is
    * looked at once at a time.
    */
-  readonly refresh = afterNow(() => this.#takeUp());
-
-  async #takeUp(): Promise<void> {
-    try {
-      if ((await signatureOf(this.#path)) !== this.#taken || this.#racy) await this.reload();
-    } catch {
-      // The next look tells it.
-    }
-  }
+  readonly refresh = afterNow(() => this.#file.catchUp().catch(() => {})); // the next look tells what is wrong
 
   /** Notes that a pass was just used. Cheap: within a second of the last time it does nothing. */
   used(pass: Pass, address: string): void {
@@ -147,61 +135,24 @@ export class Passes {
     this.#listeners.add(listener);
   }
 
-  /**
-   * Reads the file now. The problems, when there are any, are returned, and the passes of before stay. In turn: what a reading still finds
-   * that began before a pass was revoked must not be the last word.
-   */
-  readonly reload = inTurn(() => this.#read());
-
-  async #read(): Promise<readonly Problem[]> {
-    const signature = await signatureOf(this.#path);
-    this.#racy = isRacy(signature);
-    const read = await readPassesFile(this.#path);
-    if (this.#closed) return [];
-    const isNew = signature !== this.#taken;
-    this.#taken = signature;
-    if (isNew) await this.#watch.rearm(); // what replaced the file may lie in another directory
-    if (read.kind === "bad") return read.problems;
-    this.#broken = false;
-    this.#apply(read.passes);
-    return [];
+  /** Reads the file now. The problems, when there are any, are returned, and the passes of before stay. */
+  reload(): Promise<readonly Problem[]> {
+    return this.#file.reload();
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     this.#unsubscribe?.();
-    this.#watch.close();
+    this.#file.close();
     this.#listeners.clear();
     await this.#use.close();
   }
 
   /** Once a second, and whenever something happened in the directory. */
-  async #look(): Promise<void> {
+  #tick(): void {
     const before = this.#clock;
     this.#clock = this.#now();
     // Set back: what had expired by a wrong clock may be good after all.
     if (this.#clock >= this.#nextExpiry || this.#clock < before) this.#apply(this.#records);
-    if (this.#looking || this.#closed) return;
-    this.#looking = true;
-    try {
-      if ((await signatureOf(this.#path)) === this.#taken && !this.#racy) return;
-      let problems = await this.reload();
-      if (problems.length > 0) {
-        await new Promise((resolve) => setTimeout(resolve, GRACE).unref());
-        problems = await this.reload();
-      }
-      if (problems.length === 0 || this.#broken || this.#closed) return;
-      this.#broken = true;
-      const path = this.#path;
-      this.#options.log.error("The file of passes is not good; the passes of before stay until it is mended.", { path, problems });
-    } catch (error) {
-      this.#options.log.error("The file of passes could not be read again; those of before stay.", {
-        path: this.#path,
-        cause: String(error),
-      });
-    } finally {
-      this.#looking = false;
-    }
   }
 
   #apply(records: readonly PassRecord[]): void {
