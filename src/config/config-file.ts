@@ -13,8 +13,14 @@ const LARGEST = 65_536;
 
 /** What became of reading a configuration file. */
 export type ConfigFile =
-  /** `problems`: what is wrong in it although it can be read as a whole. `exposed`: every account of this machine can read it. */
-  | { readonly kind: "read"; readonly root: ConfigObject; readonly problems: readonly Problem[]; readonly exposed: boolean }
+  /** `problems`: what is wrong in it although it can be read as a whole. `exposed`, `writable`: every account can read it, or write to it. */
+  | {
+      readonly kind: "read";
+      readonly root: ConfigObject;
+      readonly problems: readonly Problem[];
+      readonly exposed: boolean;
+      readonly writable: boolean;
+    }
   /** Nothing in it can be relied on. */
   | { readonly kind: "unreadable"; readonly problems: readonly [Problem, ...Problem[]] }
   | { readonly kind: "absent" };
@@ -30,7 +36,10 @@ export async function readConfigFile(file: string, { directory }: Surroundings):
   const { parseJson5 } = await import("./json5.ts");
   const { root, problems } = parseJson5(text, file);
   if (root === undefined) return { kind: "unreadable", problems: problems as readonly [Problem, ...Problem[]] };
-  if (root.kind === "object") return { kind: "read", root, problems, exposed: bounded.exposed };
+  if (root.kind === "object") {
+    const { exposed, writable } = bounded;
+    return { kind: "read", root, problems, exposed, writable };
+  }
   const whole = problemAt(root.place, mistake(`The file is ${described(root)}.`, "Put everything into one object: { … }."));
   return { kind: "unreadable", problems: [whole, ...problems] };
 }
@@ -39,7 +48,13 @@ function unreadable(file: string, { what, mend }: Mistake): ConfigFile {
   return { kind: "unreadable", problems: [{ where: file, what, mend }] };
 }
 
-async function readBounded(path: string): Promise<{ readonly octets: Buffer; readonly exposed: boolean } | "absent" | Mistake> {
+interface Octets {
+  readonly octets: Buffer;
+  readonly exposed: boolean;
+  readonly writable: boolean;
+}
+
+async function readBounded(path: string): Promise<Octets | "absent" | Mistake> {
   try {
     // Non-blocking: a named pipe that nobody writes to must not hold the start for ever.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -49,7 +64,8 @@ async function readBounded(path: string): Promise<{ readonly octets: Buffer; rea
     if (stat.size > LARGEST) return tooLarge(stat.size);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(LARGEST + 1), 0, LARGEST + 1, 0);
     if (bytesRead > LARGEST) return tooLarge(bytesRead);
-    return { octets: buffer.subarray(0, bytesRead), exposed: process.getuid !== undefined && (stat.mode & 0o004) !== 0 };
+    const mode = process.getuid === undefined ? 0 : stat.mode; // Windows: access is not expressed in modes
+    return { octets: buffer.subarray(0, bytesRead), exposed: (mode & 0o004) !== 0, writable: (mode & 0o002) !== 0 };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (code === "ENOENT" || code === "ENOTDIR") return "absent";

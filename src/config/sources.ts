@@ -72,6 +72,10 @@ export async function readSources(
   problems.push(...read.problems, ...file.problems);
   const exposed = mistake("A secret stands in a file that every user of this machine may read.", `Run: chmod o= ${found}`);
   const warnings = read.exposed ? file.secrets.map((place) => problemAt(place, exposed)) : [];
+  if (read.writable) {
+    const what = "Every user of this machine may write to it, and so say who is let in, where to, and what is open to everybody.";
+    warnings.push({ where: found, what, mend: `Run: chmod o-w ${found}` });
+  }
   const sources = [commandLine, environment.source, file.source];
   return { sources, nodes: file.nodes, file: found, problems, warnings, incomplete: false };
 }

@@ -497,7 +497,7 @@ describe("secrets and switches", () => {
     expect(said.join("\n")).not.toContain("s3cret");
   });
 
-  test("a secret in a file that everybody may read is warned about, and one that is elsewhere is not", async () => {
+  test("a secret in a file that everybody may read is warned about, and one that is elsewhere is not; so is a file that everybody may write", async () => {
     const around = await place();
     const file = join(around.directory, "edge.json5");
     const rows = Object.values(ROWS);
@@ -516,6 +516,10 @@ describe("secrets and switches", () => {
     ]);
     expect(await warnings(`{ token: "s3cret" }`, 0o640)).toEqual([]);
     expect(await warnings(`{ token: { env: "X" } }`, 0o644)).toEqual([]);
+    // Whoever may write it needs to read nothing.
+    expect(await warnings("{}", 0o602)).toEqual([
+      { where: file, what: expect.stringContaining("may write to it"), mend: `Run: chmod o-w ${file}` },
+    ]);
   });
 
   test("a switch is on, off, or turned off again on the command line", async () => {
