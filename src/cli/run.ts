@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly drain: () => number;
   /** Reads everything again; what was wrong. Default: the edge's own, users and certificates. */
   readonly reload?: () => Promise<readonly Problem[]>;
+  /** Whether a reload was asked for before. Default false. */
+  readonly isAsked?: boolean;
 }
 
 /**
@@ -18,7 +20,10 @@ export interface RunOptions {
  * same.
  * Resolves with the process's exit code.
  */
-export async function runUntilStopped(edge: Edge, { log, drain, reload = () => edge.reload() }: RunOptions): Promise<number> {
+export async function runUntilStopped(
+  edge: Edge,
+  { log, drain, reload = () => edge.reload(), isAsked = false }: RunOptions,
+): Promise<number> {
   const ended = Promise.withResolvers<number>();
   let stopping: AbortController | undefined;
 
@@ -67,6 +72,7 @@ export async function runUntilStopped(edge: Edge, { log, drain, reload = () => e
     ["SIGHUP", () => void reloadInTurn()],
   ] as const;
   for (const [signal, react] of signals) process.on(signal, react);
+  if (isAsked) void reloadInTurn();
   try {
     return await ended.promise;
   } finally {

@@ -50,6 +50,7 @@ export async function serve({ options, flags, written, surroundings, version }: 
     startWithRuntimeFlag();
     demotion?.lower();
   }
+  const wasAsked = noteHangup();
   log ??= openLog(text);
   for (const { where, what, mend } of written.warnings) log.warn(`${where}: ${what} ${mend}`);
   if (!isFirst && (await hasInitialPassword(config.state))) {
@@ -80,7 +81,18 @@ export async function serve({ options, flags, written, surroundings, version }: 
     await edge.close({ grace: 0 });
     return printProblems(unreadable);
   }
-  return runUntilStopped(edge, { log, drain: () => drain, reload });
+  return runUntilStopped(edge, { log, drain: () => drain, reload, isAsked: wasAsked() });
+}
+
+/** A reload that is asked for while the edge starts must not end it: it comes when everything runs. @returns ends this; whether there was one */
+function noteHangup(): () => boolean {
+  let isAsked = false;
+  const note = (): void => void (isAsked = true);
+  process.on("SIGHUP", note);
+  return () => {
+    process.off("SIGHUP", note);
+    return isAsked;
+  };
 }
 
 /** Whether the edge shares the Gateway's user, or is root without need. */

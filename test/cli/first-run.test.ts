@@ -113,6 +113,19 @@ describe("where nobody is asked", () => {
   });
 });
 
+test("SIGHUP while the edge starts does not end it: it reloads when it serves", async () => {
+  const state = await newState();
+  const hangUp = `import { existsSync } from "node:fs";
+    const look = setInterval(() => { if (existsSync(${JSON.stringify(join(state, "sign-in-key"))})) {
+      clearInterval(look); process.kill(process.pid, "SIGHUP"); } }, 1);`;
+  const edge = start([...FLAGS, "--state", state], {
+    nodeFlags: [AT_ONCE, "--import", `data:text/javascript,${encodeURIComponent(hangUp)}`],
+  });
+  onTestFinished(() => void edge.child.kill("SIGKILL"));
+  await edge.printed('"message":"Reloaded."');
+  expect(edge.stdout()).toContain('"event":"serving"');
+});
+
 describe("a state directory is new", () => {
   test("while nobody could ever sign in by it, and not when anything of that is there", async () => {
     const state = await scratchDirectory();
