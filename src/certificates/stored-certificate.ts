@@ -40,16 +40,16 @@ export async function loadStored(store: CertificateStore, name: ServedName): Pro
   if (value === undefined) return { kind: "missing" };
   const parsed = readStored(value, name);
   if (typeof parsed !== "string") return { kind: "stored", stored: parsed };
-  const movedTo = await putAside(store, key, value, "damaged").catch(() => undefined);
+  const movedTo = await putAside(store, key, value).catch(() => undefined);
   return { kind: "damaged", movedTo, reason: parsed };
 }
 
 export const saveStored = (store: CertificateStore, name: ServedName, pair: { readonly certificate: string; readonly key: string }) =>
   store.store(certificateKey(name), pair.key + pair.certificate);
 
-/** Keeps a value under another key in place of its own, and says which. */
-export async function putAside(store: CertificateStore, key: string, value: Uint8Array, why: "damaged" | "revoked"): Promise<string> {
-  const movedTo = `${key}.${why}-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "")}-${randomBytes(2).toString("hex")}`;
+/** Keeps a damaged value under another key in place of its own, and says which. */
+export async function putAside(store: CertificateStore, key: string, value: Uint8Array): Promise<string> {
+  const movedTo = `${key}.damaged-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "")}-${randomBytes(2).toString("hex")}`;
   await store.store(movedTo, value);
   await store.delete(key);
   return movedTo;

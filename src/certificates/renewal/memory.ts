@@ -38,7 +38,7 @@ export async function openMemory({ store, log }: Pick<Desk, "store" | "log">, na
     if (value === undefined) return NEW_RECORD;
     const record = readRecord(value.toString("utf8"));
     if (record !== undefined) return record;
-    const movedTo = await putAside(store, recordKey, value, "damaged").catch(() => undefined);
+    const movedTo = await putAside(store, recordKey, value).catch(() => undefined);
     log.warn(`${name.value}: what was remembered of its renewal is damaged; it was put aside.`, { movedTo });
     return NEW_RECORD;
   }

@@ -1,3 +1,4 @@
+import type { AcmeServer } from "../../config/acme-settings.ts";
 import type { AcmeProblem } from "../acme/contract.ts";
 import type { Custodian, Renewal } from "./custodian.ts";
 import { accountOf, directoryOf } from "./issue-from.ts";
@@ -15,7 +16,7 @@ export type Revocation =
 
 /**
  * Has a certificate revoked: the new one first, so that nobody stands before a closed door, and the old one whether or not there is a new
- * one. Its own key signs (RFC 8555 §7.6), so that no account is needed, and any of the configured CAs' directories will do to find its CA.
+ * one. Its own key signs (RFC 8555 §7.6), so that no account is needed, and its CA may be one that is configured no more.
  *
  * @returns undefined where there is no certificate
  */
@@ -28,7 +29,7 @@ export async function revokeCertificate(
   const { stored, issuer } = custodian;
   if (stored === undefined) return undefined;
   const { servers } = desk.settings;
-  const server = servers.find(({ directory }) => directory === issuer) ?? servers[0];
+  const server = servers.find(({ directory }) => directory === issuer) ?? (issuer === undefined ? servers[0] : strange(issuer));
   const replaced = await custodian.renew({ force: true });
   const counter = { server, directory: server.directory };
   const outcome = await desk.protocol.revoke(
@@ -45,3 +46,12 @@ export async function revokeCertificate(
   desk.log.warn(`${custodian.name.value}: a certificate was revoked.`, { ca: server.name, reason, serial: stored.leaf.serialNumber });
   return { kind: "revoked", replaced };
 }
+
+/** A CA of which nothing but its directory is known. */
+const strange = (directory: string): AcmeServer => ({
+  name: new URL(directory).host,
+  directory,
+  staging: undefined,
+  caFile: undefined,
+  externalAccount: undefined,
+});

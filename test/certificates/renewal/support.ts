@@ -13,6 +13,7 @@ import type {
   IssueOutcome,
   IssueRequest,
   RenewalInfoOutcome,
+  RevokeRequest,
 } from "../../../src/certificates/acme/contract.ts";
 import { createChallengeBoard } from "../../../src/certificates/challenge-board.ts";
 import { openFileStore } from "../../../src/certificates/file-store.ts";
@@ -94,6 +95,9 @@ export interface ScriptedCas {
   renewalInfo: (certificate: string) => RenewalInfoOutcome;
   /** Default: it succeeds. */
   registration: Failed | undefined;
+  /** Default: it succeeds. */
+  revocation: Failed | undefined;
+  readonly revocations: RevokeRequest[];
   /** What was asked, in its order: `issue https://ca.example/directory`. */
   readonly asked: string[];
   readonly requests: IssueRequest[];
@@ -104,6 +108,7 @@ export function scriptedCas(): ScriptedCas {
   const directories = new Map<string, DirectoryInfo | Failed>();
   const asked: string[] = [];
   const requests: IssueRequest[] = [];
+  const revocations: RevokeRequest[] = [];
   const cas: ScriptedCas = {
     behaviour,
     directories,
@@ -111,6 +116,8 @@ export function scriptedCas(): ScriptedCas {
     requests,
     renewalInfo: () => ({ kind: "unsupported" }),
     registration: undefined,
+    revocation: undefined,
+    revocations,
     protocol: {
       async issue(request, hooks, signal) {
         asked.push(`issue ${request.directory.url}`);
@@ -123,9 +130,10 @@ export function scriptedCas(): ScriptedCas {
         asked.push(`renewalInfo ${directory.url}`);
         return cas.renewalInfo(certificate);
       },
-      async revoke({ directory, reason }) {
-        asked.push(`revoke ${directory.url} ${reason}`);
-        return { kind: "revoked" };
+      async revoke(request) {
+        asked.push(`revoke ${request.directory.url} ${request.reason}`);
+        revocations.push(request);
+        return cas.revocation ?? { kind: "revoked" };
       },
       async register({ directory, account: { folder } }, hooks) {
         asked.push(`register ${directory.url}`);
