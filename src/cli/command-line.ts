@@ -124,7 +124,7 @@ function noSuchFlag(text: string, name: string, known: readonly string[]): Slip 
     meant: near && `--${near}`,
     where: `${text.startsWith("--") ? "--" : "-"}${shown(name).slice(1, -1)}`,
     what: "There is no such flag.",
-    mend: near === undefined ? "Every flag is listed by openclaw-edge serve --help." : `Did you mean --${near}?`,
+    mend: near === undefined ? "Leave it out." : `Did you mean --${near}?`,
   };
 }
 

@@ -72,9 +72,12 @@ function fileText(options: OptionReader<typeof OPTIONS>, flags: Flags, path: str
     (name) => (OPTIONS[name] as Option<unknown>).group,
   );
   return [
-    "// The configuration of openclaw-edge, in JSON5: comments and trailing commas are welcome.",
-    "// The command line (--https-port) and the environment (OPENCLAW_EDGE_HTTPS_PORT) win over this file.",
-    "// What stands in a comment is the default, or an example. Check it with: openclaw-edge config check",
+    ...wrap(
+      "The configuration of openclaw-edge, in JSON5: comments and trailing commas are welcome. The command line (--https-port) and the " +
+        "environment (OPENCLAW_EDGE_HTTPS_PORT) win over this file. What stands in a comment is the default, or an example. Check it " +
+        "with: openclaw-edge config check",
+      "// ",
+    ),
     "{",
     ...schemaLine(path),
     `  "version": ${VERSION},`,

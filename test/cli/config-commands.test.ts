@@ -152,6 +152,7 @@ describe("config init", () => {
     expect(text).toContain(`\n  "domain": ["gateway.lan"],\n`);
     expect(text).toContain(`\n  "https-port": 8443,\n`);
     expect(text).toContain(`\n  // "idle-timeout": "75s",\n`);
+    expect(widest(text.replace(/"\$schema": .*/, ""))).toBeLessThanOrEqual(80);
     expect(statSync(file).mode & 0o777).toBe(0o644);
     expect(readdirSync(join(directory, "new"))).toEqual(["edge.json5"]);
     expect(await run(["config", "check", "--config", file], { environment })).toMatchObject({ code: 0, stderr: "" });

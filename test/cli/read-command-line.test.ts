@@ -93,7 +93,7 @@ describe("slips, all of them, each with the nearest right word", () => {
     ["--nme x", ["--nme: There is no such flag. Did you mean --name?"]],
     ["--Name x", ["--Name: There is no such flag. Did you mean --name?"]],
     ["--hlep", ["--hlep: There is no such flag. Did you mean --help?"]],
-    ["-x", ["-x: There is no such flag. Every flag is listed by openclaw-edge serve --help."]],
+    ["-x", ["-x: There is no such flag. Leave it out."]],
     ["--name", ["--name: It has no value. Write --name TEXT."]],
     ["--name --many", ["--name: It has no value. Write --name TEXT.", "--many: It has no value. Write --many TEXT."]],
     [
