@@ -1,5 +1,7 @@
 import dns from "node:dns";
-import type { LookupFunction } from "node:net";
+import { isIPv6, type LookupFunction } from "node:net";
+
+import { isPrivateName } from "../config/private-names.ts";
 
 type Answered = Parameters<LookupFunction>[2];
 
@@ -22,3 +24,24 @@ export const lookup: LookupFunction = (hostname, options, answered) => {
     for (const each of all) each(...answer);
   });
 };
+
+/**
+ * The same for a name that is private, and so has to lead to a private address: who is signed in goes there in clear text. A search domain
+ * with a wildcard, or a DNS that has an answer for whatever does not exist, would lead it to a stranger while a container is away.
+ */
+export const lookupPrivate: LookupFunction = (hostname, options, answered) => {
+  lookup(hostname, options, (error, found, family) => {
+    if (error !== null) return answered(error, found, family);
+    if (typeof found === "string")
+      return isPrivate(found) ? answered(null, found, family) : answered(publicAddress(hostname), found, family);
+    const ours = found.filter(({ address }) => isPrivate(address));
+    return ours.length > 0 ? answered(null, ours) : answered(publicAddress(hostname), found);
+  });
+};
+
+/** The zone of an IPv6 address (`%eth0`) is of this machine only. */
+const isPrivate = (address: string): boolean =>
+  isPrivateName({ kind: "ip", value: isIPv6(address) ? address.replace(/%.*/, "") : address });
+
+const publicAddress = (hostname: string): NodeJS.ErrnoException =>
+  Object.assign(new Error(`${hostname} leads to a public address`), { code: "EPUBLIC" });

@@ -1,10 +1,11 @@
 /** An upstream that has a name. The answers of the resolver are the test's; everything else is real. */
 import dns from "node:dns";
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type LookupFunction } from "node:net";
 
 import { expect, onTestFinished, test, vi } from "vitest";
 
+import { endpointOf } from "../../src/proxy/endpoint.ts";
 import { lookup } from "../../src/proxy/lookup.ts";
 import { edgeWith } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
@@ -98,6 +99,47 @@ test("a resolver that takes its time is asked once at a time, however many reque
   for (const client of clients) expect((await client.response()).body).toBe("127.0.0.2");
   expect(names.most).toBe(1);
   expect(names.asked).toBeLessThan(30);
+});
+
+test("attack: a private name that leads to a public address, by a search domain with a wildcard or a false DNS, is told nothing", async () => {
+  const names = resolver();
+  const port = await gateways("127.0.0.1");
+  // The one address that is not private, and still this machine.
+  names.address = "0.0.0.0";
+  const { connect, log } = await edgeWith(undefined, { upstream: { kind: "tcp", host: "gateway", port } });
+  const client = await connect();
+  client.write(request("GET /"));
+  expect((await client.response()).status).toBe(502);
+  expect(log.exchanges.map(({ code }) => code)).toEqual(["upstream_unreachable"]);
+  names.address = "127.0.0.1";
+  client.write(request("GET /"));
+  expect((await client.response()).body).toBe("127.0.0.1");
+});
+
+test("of several addresses the private ones are tried; a target that was written down as a public one goes where its name leads", async () => {
+  const addresses = [
+    { address: "203.0.113.7", family: 4 },
+    { address: "fd00::7", family: 6 },
+    { address: "fe80::7%eth0", family: 6 },
+    { address: "2001:db8::7", family: 6 },
+    { address: "10.0.0.7", family: 4 },
+  ];
+  const spy = vi.spyOn(dns, "lookup").mockImplementation(((
+    _name: string,
+    { all }: { all?: boolean },
+    answered: (...answer: unknown[]) => void,
+  ) => {
+    setImmediate(() => (all === true ? answered(null, addresses) : answered(null, "203.0.113.7", 4)));
+  }) as typeof dns.lookup);
+  onTestFinished(() => spy.mockRestore());
+  const ask = (host: string, all: boolean): Promise<unknown> => {
+    const { lookup } = endpointOf({ kind: "tcp", host, port: 1 }) as { readonly lookup: LookupFunction };
+    return new Promise((resolve) => lookup(host, { all }, (error, found) => resolve(error?.code ?? found)));
+  };
+  expect(await ask("gateway.lan", true)).toEqual([addresses[1], addresses[2], addresses[4]]);
+  expect(await ask("gateway.lan", false)).toBe("EPUBLIC");
+  expect(await ask("target.example.com", true)).toEqual(addresses);
+  expect(await ask("target.example.com", false)).toBe("203.0.113.7");
 });
 
 test("questions that differ are different questions", async () => {
