@@ -70,7 +70,10 @@ async function readBounded(path: string): Promise<Octets | "absent" | Mistake> {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (code === "ENOENT" || code === "ENOTDIR") return "absent";
     if (code === "EACCES" || code === "EPERM") {
-      return mistake("This process may not read it.", "Let the user that runs the edge read it, or go without: --config off.");
+      return mistake(
+        "This process may not read it.",
+        "Let this user read it, run this as one who may (sudo), or go without it: --config off.",
+      );
     }
     if (code === "ELOOP") return mistake("It is a symbolic link that leads to itself.", "Name the file itself.");
     if (code === "ENAMETOOLONG") return mistake("The path is too long.", "Name a file with a shorter path.");
