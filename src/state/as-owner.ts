@@ -1,12 +1,13 @@
-import { stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import type { Stats } from "node:fs";
+import { lstat, readlink } from "node:fs/promises";
+import { dirname, join, resolve, sep } from "node:path";
 
 import type { FileOwner } from "./atomic-file.ts";
 
 /**
  * Does what root was asked to do with a file as the owner of the file's directory: what is made belongs to whom it serves, and a link that
- * he put there leads no further than he could go himself. For anybody but root, and where there is no directory yet, it changes nothing.
- * For commands that do one thing after the other: meanwhile the whole process has those rights and no others.
+ * he put there, or in its place, leads no further than he could go himself. For anybody but root, and where there is no directory yet, it
+ * changes nothing. For commands that do one thing after the other: meanwhile the whole process has those rights and no others.
  */
 export async function asOwnerOf<T>(path: string, work: () => Promise<T>): Promise<T> {
   const { geteuid, getegid, getgroups, seteuid, setegid, setgroups } = process;
@@ -38,10 +39,27 @@ function takeGroupsOf({ uid, gid }: FileOwner): void {
   }
 }
 
-/** Of the directory, or of the nearest one above it that exists. */
+/**
+ * Of the directory, or of the nearest one above it that exists. Where somebody but root has laid a link on the way there, it is his: where
+ * it leads to is his choice, and that may be a directory of root's.
+ */
 async function ownerOf(directory: string): Promise<FileOwner | undefined> {
-  const found = await stat(directory).catch(() => undefined);
-  if (found !== undefined) return found;
-  const parent = dirname(directory);
-  return parent === directory ? undefined : ownerOf(parent);
+  let names = resolve(directory).split(sep);
+  let reached: string = sep;
+  let owner = await lookAt(reached);
+  let links = 0;
+  for (let name = names.shift(); name !== undefined; name = names.shift()) {
+    const next = join(reached, name);
+    const found = await lookAt(next);
+    if (found === undefined) return owner;
+    if (!found.isSymbolicLink()) [reached, owner] = [next, found];
+    else if (found.uid !== 0 || ++links > MOST_LINKS) return found;
+    else [reached, names] = [sep, [...resolve(reached, await readlink(next)).split(sep), ...names]];
+  }
+  return owner;
 }
+
+/** As many as the system follows (path_resolution(7)). */
+const MOST_LINKS = 40;
+
+const lookAt = (path: string): Promise<Stats | undefined> => lstat(path).catch(() => undefined);

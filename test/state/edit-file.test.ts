@@ -1,4 +1,4 @@
-import { chmod, chown, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, lchown, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -102,6 +102,29 @@ describe.skipIf(!isRoot)("asOwnerOf", () => {
     );
     expect(await readFile(join(ours, "shadow"), "utf8")).toBe("root:secret\n");
     expect(process.geteuid?.()).toBe(0);
+  });
+
+  it("follows no link that somebody laid in the place of the directory itself, or of one above it", async () => {
+    const [theirs, ours] = [await scratchDirectory(), await scratchDirectory()];
+    await chmod(ours, 0o755);
+    await mkdir(join(ours, "below"));
+    await symlink(ours, join(theirs, "state"));
+    await lchown(join(theirs, "state"), 4_711, 4_711);
+    await chown(theirs, 4_711, 4_711);
+    for (const path of [join(theirs, "state", "users"), join(theirs, "state", "below", "users")])
+      await expect(asOwnerOf(path, () => editFile(path, options, append("mallory")))).rejects.toThrow("EACCES");
+    expect([await readdir(ours), await readdir(join(ours, "below"))]).toEqual([["below"], []]);
+    // One of root's own is as good as a path.
+    await lchown(join(theirs, "state"), 0, 0);
+    await asOwnerOf(join(theirs, "state", "users"), () => editFile(join(theirs, "state", "users"), options, append("a")));
+    expect((await stat(join(ours, "users"))).uid).toBe(0);
+    // But not where it leads to somebody else's.
+    await symlink(ours, join(theirs, "further"));
+    await lchown(join(theirs, "further"), 4_711, 4_711);
+    await symlink(join(theirs, "further"), join(ours, "via"));
+    await expect(asOwnerOf(join(ours, "via", "passes"), () => editFile(join(ours, "via", "passes"), options, append("x")))).rejects.toThrow(
+      "EACCES",
+    );
   });
 
   it("follows none to what only root's groups could read or write either, and has them again afterwards", async () => {
