@@ -41,7 +41,10 @@ export const lookupPrivate: LookupFunction = (hostname, options, answered) => {
 
 /** The zone of an IPv6 address (`%eth0`) is of this machine only. */
 const isPrivate = (address: string): boolean =>
-  isPrivateName({ kind: "ip", value: isIPv6(address) ? address.replace(/%.*/, "") : address });
+  isPrivateName({ kind: "ip", value: isIPv6(address) ? address.replace(/%.*/, "") : address }) || isVirtual(address);
+
+/** In 0.0.0.0/8, where nobody on the Internet is (RFC 6890 §2.2.2): OrbStack has `host.docker.internal` there. */
+const isVirtual = (address: string): boolean => address.startsWith("0.") && address !== "0.0.0.0";
 
 const publicAddress = (hostname: string): NodeJS.ErrnoException =>
   Object.assign(new Error(`${hostname} leads to a public address`), { code: "EPUBLIC" });

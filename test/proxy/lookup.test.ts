@@ -123,6 +123,8 @@ test("of several addresses the private ones are tried; a target that was written
     { address: "fe80::7%eth0", family: 6 },
     { address: "2001:db8::7", family: 6 },
     { address: "10.0.0.7", family: 4 },
+    { address: "0.0.0.0", family: 4 },
+    { address: "0.250.250.254", family: 4 }, // host.docker.internal in OrbStack
   ];
   const spy = vi.spyOn(dns, "lookup").mockImplementation(((
     _name: string,
@@ -136,7 +138,7 @@ test("of several addresses the private ones are tried; a target that was written
     const { lookup } = endpointOf({ kind: "tcp", host, port: 1 }) as { readonly lookup: LookupFunction };
     return new Promise((resolve) => lookup(host, { all }, (error, found) => resolve(error?.code ?? found)));
   };
-  expect(await ask("gateway.lan", true)).toEqual([addresses[1], addresses[2], addresses[4]]);
+  expect(await ask("gateway.lan", true)).toEqual([addresses[1], addresses[2], addresses[4], addresses[6]]);
   expect(await ask("gateway.lan", false)).toBe("EPUBLIC");
   expect(await ask("target.example.com", true)).toEqual(addresses);
   expect(await ask("target.example.com", false)).toBe("203.0.113.7");
