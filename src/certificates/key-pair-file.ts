@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { chmod, readFile, stat } from "node:fs/promises";
 
 import type { Log } from "../log/log.ts";
+import { unlessMissing } from "../state/unless-missing.ts";
 import { readPem } from "./pem.ts";
 
 export interface KeyPair {
@@ -32,14 +33,7 @@ export async function readPair(path: string, log: Log): Promise<KeyPair | "missi
 }
 
 /** The file's text; undefined: there is none. */
-export async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw cause;
-  }
-}
+export const readIfThere = (path: string): Promise<string | undefined> => unlessMissing(readFile(path, "utf8"));
 
 async function keepPrivate(path: string, log: Log): Promise<void> {
   if (process.getuid === undefined || ((await stat(path)).mode & 0o077) === 0) return;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Log } from "../log/log.ts";
 import { ensureDirectory, writeFileAtomic } from "../state/atomic-file.ts";
 import { takeLease } from "../state/lease.ts";
+import { unlessMissing } from "../state/unless-missing.ts";
 
 /**
  * The key that encrypts TLS session tickets (RFC 5077 §4, RFC 8446 §4.6.1), kept in a file so that clients resume across restarts, and
@@ -89,13 +90,4 @@ async function keyOfToday(path: string, life: number, log: Log): Promise<{ reado
   const key = randomBytes(SIZE);
   await writeFileAtomic(path, key, 0o600);
   return { key, left: life };
-}
-
-async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw cause;
-  }
 }

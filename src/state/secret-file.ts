@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 
 import { ensureDirectory, writeFileAtomic } from "./atomic-file.ts";
 import { takeLease } from "./lease.ts";
+import { unlessMissing } from "./unless-missing.ts";
 
 /** Octets: as many as SHA-256 gives, so that guessing the key is no way in. */
 export const SECRET_SIZE = 32;
@@ -24,13 +25,4 @@ export async function openSecret(path: string): Promise<Secret> {
   const key = randomBytes(SECRET_SIZE);
   await writeFileAtomic(path, key, 0o600);
   return { key, replaced: found === undefined ? undefined : exposed ? "exposed" : "damaged" };
-}
-
-async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw cause;
-  }
 }
