@@ -3,6 +3,7 @@
  * doubled slashes and `;parameters`, each its own way; what is let in without a sign-in must not depend on which way that is.
  */
 import { consistsOf } from "./grammar.ts";
+import { percentDecoded } from "./percent-decoding.ts";
 
 /** unreserved = ALPHA / DIGIT / "-" / "." / "_" / "~" (RFC 3986 §2.3): the characters that nobody normalises. */
 const UNRESERVED = Uint8Array.from({ length: 256 }, (_, octet) => (/[A-Za-z0-9\-._~]/.test(String.fromCharCode(octet)) ? 1 : 0));
@@ -37,8 +38,6 @@ export function isPlainPath(path: string): boolean {
   return path === "/" || (path.startsWith("/") && isPlain(path, 1));
 }
 
-/** How often percent-encoding is undone before a path counts as a disguise. */
-const MOST_DECODINGS = 4;
 /** Dots, and what a sloppy server trims or ends a string at. One repetition only: a head has room for 16,000 dots to go back over. */
 const DOTS_AND_BLANKS = /^[.\0-\x20]+$/;
 /** Octets that occur in overlong UTF-8 only (RFC 3629 §3): a way to write `.` and `/` that some decoders still understand. */
@@ -51,7 +50,7 @@ const OVERLONG = /[\xc0\xc1]/;
  */
 export function hasDotSegment(path: string): boolean {
   if (!/[.%\\]/.test(path)) return false;
-  const decoded = decode(path);
+  const decoded = percentDecoded(path);
   if (decoded === undefined || OVERLONG.test(decoded)) return true;
   return decoded.split(/[/\\]/).some((segment) => isDotSegment(segment.split(";", 1)[0] as string));
 }
@@ -63,16 +62,5 @@ function isDotSegment(segment: string): boolean {
 
 /** Whether `path`, which begins with a slash, begins with an empty segment in somebody's reading: `//host` would name an authority. */
 export function beginsWithEmptySegment(path: string): boolean {
-  return /^.[/\\%;]/.test(path) && /^[/\\][\0-\x20]*(?:;[^/\\]*)?[/\\]/.test(decode(path) ?? "//");
-}
-
-/** Undoes percent-encoding until nothing is left of it; undefined: it is nested deeper than anybody does in good faith. */
-function decode(path: string): string | undefined {
-  let text = path;
-  for (let round = 0; round <= MOST_DECODINGS; round++) {
-    const next = text.replaceAll(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
-    if (next === text) return text;
-    text = next;
-  }
-  return undefined;
+  return /^.[/\\%;]/.test(path) && /^[/\\][\0-\x20]*(?:;[^/\\]*)?[/\\]/.test(percentDecoded(path) ?? "//");
 }

@@ -1,11 +1,10 @@
 import { SECRET_PATHS } from "../gateway/secret-paths.ts";
+import { percentDecoded } from "../http1/percent-decoding.ts";
 
 /** Characters of a masked target that are written. A head may bring 16 KB, and a log line must stay readable. */
 const LONGEST_TARGET = 2_048;
 /** Query names that are written; the rest are counted as one ellipsis. */
 const MOST_NAMES = 32;
-/** How often percent-encoding is undone before the path counts as a disguise. */
-const MOST_DECODINGS = 4;
 const MASK = "***";
 
 const escapeForPattern = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
@@ -45,7 +44,7 @@ function maskPath(path: string): string {
 
 /** The Gateway normalises such a path, so it is judged in every form that the Gateway could make of it. */
 function maskDisguised(path: string): string {
-  const decoded = decode(path);
+  const decoded = percentDecoded(path);
   if (decoded === undefined) return `/${MASK}`;
   const prefix = secretPrefix(decoded.replaceAll("\\", "/").replaceAll(/;[^/]*/g, ""));
   // What stands before the prefix may itself be a secret that a `..` takes away: none of it is written.
@@ -62,17 +61,6 @@ function secretPrefix(path: string): string | undefined {
       const hit = SECRET.exec(`/${segments.slice(-DEEPEST).join("/")}/`);
       if (hit !== null) return hit[0];
     }
-  }
-  return undefined;
-}
-
-/** Undoes percent-encoding until nothing is left of it; undefined: it is nested deeper than anybody does in good faith. */
-function decode(path: string): string | undefined {
-  let text = path;
-  for (let round = 0; round <= MOST_DECODINGS; round++) {
-    const next = text.replaceAll(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
-    if (next === text) return text;
-    text = next;
   }
   return undefined;
 }
