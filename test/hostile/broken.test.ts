@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { basic, DOMAIN } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
-import { startEdgeProcess, SHORT, type EdgeProcess } from "./support/edge-process.ts";
+import { startEdgeProcess, SHORT, UNTHROTTLED, type EdgeProcess } from "./support/edge-process.ts";
 import { repeat, request, webSocketRequest } from "./support/requests.ts";
 import { acceptWebSocket, routedUpstream, type RoutedUpstream } from "./support/upstream.ts";
 import { IDLE_UPSTREAM, warmUp, withstand } from "./support/withstand.ts";
@@ -33,7 +33,7 @@ describe("clients that break off, and clients that speak something else", () => 
     });
     edge = await startEdgeProcess({
       upstream: upstream.port,
-      flags: [...SHORT, "--idle-upstream", String(IDLE_UPSTREAM), "--connections-per-client", "10000"],
+      flags: [...SHORT, ...UNTHROTTLED, "--idle-upstream", String(IDLE_UPSTREAM), "--connections-per-client", "10000"],
       cost: 8,
     });
     await warmUp(edge);
