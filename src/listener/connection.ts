@@ -7,13 +7,14 @@ import type { Client, ConnectionMemo } from "../exchange.ts";
 import { ClientWriter } from "../proxy/client-writer.ts";
 import type { Tunnel } from "../proxy/tunnel.ts";
 import type { ConnectionContext } from "./connection-context.ts";
+import type { ExchangeOwner } from "./exchange-owner.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import { clientBehind } from "./forwarded-for.ts";
 import { Held } from "./held.ts";
 import { LINGER_TIME, Lingering } from "./lingering.ts";
 import { NOTHING_OPEN, Patience } from "./patience.ts";
 import { refuseUnread } from "./refuse-unread.ts";
-import { ServedExchange, type ExchangeOwner } from "./served-exchange.ts";
+import { ServedExchange } from "./served-exchange.ts";
 import type { ConnectionKind } from "./snapshot.ts";
 import { takeHead } from "./take-head.ts";
 

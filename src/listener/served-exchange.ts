@@ -9,29 +9,13 @@ import type { TransferOwner } from "../proxy/transfer-owner.ts";
 import { Transfer } from "../proxy/transfer.ts";
 import { Tunnel } from "../proxy/tunnel.ts";
 import type { UpstreamConnection } from "../proxy/upstream.ts";
-import type { ConnectionContext } from "./connection-context.ts";
+import type { ExchangeOwner } from "./exchange-owner.ts";
 import { ExchangeState } from "./exchange-state.ts";
-import type { Held } from "./held.ts";
 import { httpDate } from "./http-date.ts";
 import { isLoopbackRefusal } from "./loopback-refusal.ts";
 import { OwnBody, type ReadVerdict } from "./own-body.ts";
-import type { Patience, Situation } from "./patience.ts";
+import type { Situation } from "./patience.ts";
 import { serialiseReply } from "./reply-bytes.ts";
-
-/** The connection that an exchange came by: what it needs of it, and what it tells it. */
-export interface ExchangeOwner {
-  readonly socket: Duplex;
-  readonly writer: ClientWriter;
-  readonly context: ConnectionContext;
-  readonly patience: Patience;
-  readonly tls: string | undefined;
-  /** What stands behind the head: of the body, or ahead of its turn. */
-  readonly held: Held;
-  /** The connection is a WebSocket from now on; `octets` are the upstream's first ones on it. */
-  exchangeSwitched(tunnel: Tunnel, octets: Buffer): void;
-  /** `keep`: the connection may serve another exchange. */
-  exchangeOver(keep: boolean): void;
-}
 
 type Phase = "deciding" | "reading" | "forwarding" | "switched" | "over";
 
