@@ -6,6 +6,7 @@ import { ConfigurationError, type Problem } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import type { AcmeParts, AcmeSources } from "./acme-source.ts";
 import type { ChallengeBoard } from "./challenge-board.ts";
+import { isDue, remind } from "./expiry-reminder.ts";
 import { Handshakes } from "./handshakes.ts";
 import type { Renewal } from "./renewal/custodian.ts";
 import type { RevocationReason, Revocation } from "./renewal/revoke.ts";
@@ -241,14 +242,4 @@ function statusOf({ source, served }: Slot): CertificateStatus {
     working: false,
     lastError: undefined,
   };
-}
-
-const isDue = ({ noticeFrom }: Served, now: Date): boolean => noticeFrom !== undefined && now >= noticeFrom;
-
-function remind(served: Served, log: Log): void {
-  const now = new Date();
-  if (!isDue(served, now)) return;
-  const { description } = served;
-  if (now > served.expires) log.error("The certificate has expired: browsers refuse to connect. Renew it.", { certificate: description });
-  else log.warn("The certificate expires soon. Renew it.", { certificate: description });
 }
