@@ -31,7 +31,18 @@ export async function ask<Request, Answer>(
   request: Request,
   time?: number,
 ): Promise<{ readonly answer: Answer } | number> {
-  const asked = await askEdge(location.path, verb, request, time);
+  return (await askIfRunning(command, location, verb, request, time)) ?? notRunning(location);
+}
+
+/** The same for whoever can do without: undefined where no edge runs. */
+export async function askIfRunning<Request, Answer>(
+  command: string,
+  { path }: StateLocation,
+  verb: Verb<Request, Answer>,
+  request: Request,
+  time?: number,
+): Promise<{ readonly answer: Answer } | number | undefined> {
+  const asked = await askEdge(path, verb, request, time);
   switch (asked.kind) {
     case "answered":
       return { answer: asked.answer };
@@ -42,17 +53,17 @@ export async function ask<Request, Answer>(
       printProblems([asked.problem], { command });
       return 1;
     case "not-running":
-      notRunning(location);
-      return NOT_RUNNING;
+      return undefined;
     default:
       return asked satisfies never;
   }
 }
 
-function notRunning({ path, from }: StateLocation): void {
+function notRunning({ path, from }: StateLocation): number {
   const lines = [
     `No edge runs on the state directory ${path} (from ${from}).`,
     "Start one with openclaw-edge serve, or name the directory of the one that runs with --state DIR.",
   ];
   process.stderr.write(`${lines.flatMap((line) => wrap(line, "")).join("\n")}\n`);
+  return NOT_RUNNING;
 }

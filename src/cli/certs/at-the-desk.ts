@@ -2,7 +2,6 @@
 import { stat } from "node:fs/promises";
 
 import { PATIENCE } from "../../admin/certificates.ts";
-import { askEdge } from "../../admin/client.ts";
 import type { Verb } from "../../admin/verb.ts";
 import type { CertificateDesk } from "../../edge-certificates.ts";
 import type { OptionReader } from "../../config/option-reader.ts";
@@ -14,7 +13,7 @@ import { openState } from "../../state/version.ts";
 import { ConfigurationError } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
 import { createLog } from "../../log/logger.ts";
-import { announceState, stateOf } from "../ask-edge.ts";
+import { announceState, askIfRunning, stateOf } from "../ask-edge.ts";
 import { printProblems } from "../problems.ts";
 
 interface Asking {
@@ -32,21 +31,8 @@ export async function atTheDesk<Request, Answer>(
   byItself: (desk: CertificateDesk) => Promise<Answer>,
 ): Promise<{ readonly answer: Answer } | number> {
   const location = stateOf(options, surroundings);
-  const asked = await askEdge(location.path, verb, request, PATIENCE);
-  switch (asked.kind) {
-    case "answered":
-      return { answer: asked.answer };
-    case "refused":
-      printProblems(asked.problems, { command });
-      return 1;
-    case "unreachable":
-      printProblems([asked.problem], { command });
-      return 1;
-    case "not-running":
-      break;
-    default:
-      return asked satisfies never;
-  }
+  const asked = await askIfRunning(command, location, verb, request, PATIENCE);
+  if (asked !== undefined) return asked;
   const { force: _force, reason: _reason, ...rest } = flags;
   const loaded = await loadSettings(rest, surroundings);
   if (loaded.kind === "refused") return printProblems(loaded.problems, { command });
