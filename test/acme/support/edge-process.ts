@@ -110,7 +110,8 @@ export async function startEdgeProcess(
   ready.catch(() => {});
   const ask = (question: Question): Promise<never> => {
     const answer = message<never>(typeof question === "string" ? question : "renewal");
-    child.send(question);
+    // Who was killed meanwhile can't be asked: his end is the answer.
+    child.send(question, () => {});
     return answer;
   };
   return {
