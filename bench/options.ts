@@ -35,7 +35,7 @@ export function readOptions(argv: readonly string[]): BenchOptions {
   const rounds = Number(values.rounds ?? (quick ? 2 : 5));
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100) throw new Error("--rounds takes a whole number from 1 to 100");
   return {
-    pace: { quick, rounds, round: quick ? 800 : 1_200, warmUp: quick ? 1_500 : 2_000, idleWebSockets: 5_000 },
+    pace: { quick, rounds, round: quick ? 800 : 1_200, warmUp: 2_000, idleWebSockets: 5_000 },
     cases: choose("--only", values.only, CASES),
     servers: choose("--servers", values.servers, COMPETITORS),
     strict: values.strict,

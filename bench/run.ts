@@ -112,7 +112,7 @@ async function measure(bench: Workbench, item: Case, servers: ReadonlyMap<Compet
   for (let round = 0; round < rounds; round++) {
     for (const [competitor, server] of servers) {
       const { name, leftOut, roundsEnough = rounds } = competitor;
-      if (bench.pace.quick && item.kind === "once" && item.quick?.includes(name) === false) continue;
+      if (bench.pace.quick && item.quick?.includes(name) === false) continue;
       if (round >= roundsEnough || failed.has(competitor) || leftOut[item.name] !== undefined) continue;
       try {
         const sample = item.kind === "rounds" ? await item.measure(bench, server, round === 0) : await item.measure(bench, competitor);

@@ -65,6 +65,8 @@ interface CaseBase {
   readonly throughputUnit?: string;
   /** Decimals that `value` deserves. */
   readonly decimals: number;
+  /** The competitors that it measures in a quick run. Default: all. */
+  readonly quick?: readonly string[];
 }
 
 export type Case =
@@ -76,7 +78,5 @@ export type Case =
   /** Measured once for each competitor, on servers that the case starts itself. */
   | (CaseBase & {
       readonly kind: "once";
-      /** The competitors that it measures in a quick run. Default: all. */
-      readonly quick?: readonly string[];
       measure(bench: Workbench, competitor: Competitor): Promise<Sample>;
     });

@@ -6,11 +6,10 @@ import { charge } from "./charged.ts";
 export const handshake = visits("handshake", "new connection, full TLS 1.3 handshake (X25519), one authenticated GET, close", "X25519");
 
 /** The same as a browser of today comes: whoever can takes the hybrid that a quantum computer can't break later, and pays for it. */
-export const handshakeHybrid = visits(
-  "handshake-hybrid",
-  "the same from a client that would rather have X25519MLKEM768, as browsers do",
-  "X25519MLKEM768:X25519",
-);
+export const handshakeHybrid: Case = {
+  ...visits("handshake-hybrid", "the same from a client that would rather have X25519MLKEM768, as browsers do", "X25519MLKEM768:X25519"),
+  quick: ["edge"],
+};
 
 function visits(name: "handshake" | "handshake-hybrid", title: string, groups: string): Case {
   return {

@@ -12,6 +12,7 @@ export const nginxUsual: Competitor = {
   leftOut: {
     large: BCRYPT,
     handshake: BCRYPT,
+    "handshake-hybrid": BCRYPT,
     websocket: "its plane is nginx-tuned's, and opening 500 sockets would take half a minute of bcrypt",
     flood: "it has nobody whom it remembers: every request of the owner's is a check like the strangers'",
     "idle-websocket": "its plane is nginx-tuned's, and opening the sockets would take minutes of bcrypt",
