@@ -8,10 +8,10 @@ import type { IsOwned } from "./owned.ts";
 /** The cookie of the edge's own sessions: it never reaches the Gateway. */
 const EDGE_COOKIE = "__Host-openclaw-edge";
 /**
- * Basic is the edge's own sign-in, also behind a comma: somebody before us may have made one line of two. So is a Bearer that carries one of
- * its device passes (`oce_…`). A foreign Bearer, which holds no comma, goes through.
+ * Basic is the edge's own sign-in, and so is a Bearer that carries one of its device passes (`oce_…`); both also behind a comma: somebody
+ * before us may have made one line of two. A foreign Bearer, which holds no comma, goes through.
  */
-const EDGE_CREDENTIAL = /(?:^|,[ \t]*)basic(?:[ \t]|$)|^bearer[ \t]+oce_/i;
+const EDGE_CREDENTIAL = /(?:^|,[ \t]*)(?:basic(?:[ \t]|$)|bearer[ \t]+oce_)/i;
 
 /** What the upstream head says in the edge's own name. */
 export interface UpstreamHeadOptions {

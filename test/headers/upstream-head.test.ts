@@ -87,6 +87,7 @@ describe("a head for the upstream", () => {
     ["BASIC\tYTpi", false],
     ["Basic", false],
     ["Bearer abc, Basic YTpi", false],
+    ["Bearer abc, Bearer oce_a_b", false],
     ["Bearer abc,basic YTpi", false],
     ["Bearer oce_abc", false],
     ["bearer   oce_abc", false],
