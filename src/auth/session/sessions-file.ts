@@ -1,8 +1,12 @@
 /** The form of `sessions.json` in the state directory. Pure: no files here. */
+import { join } from "node:path";
+
 import type { Agent } from "./agent.ts";
 import type { SessionRecord } from "./session.ts";
 
 const VERSION = 1;
+
+export const sessionsPath = (directory: string): string => join(directory, "sessions.json");
 
 export interface KeptSessions {
   /** When they were written, in milliseconds since 1970; 0: it is not known. */

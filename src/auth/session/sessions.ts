@@ -1,79 +1,49 @@
 /** The sessions that last: in memory, and in the state directory so that they survive a restart. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-
-import type { Log } from "../../log/log.ts";
 import { ensureDirectory } from "../../state/atomic-file.ts";
-import { ClockJumps } from "../../state/clock-jumps.ts";
 import { SnapshotFile } from "../../state/snapshot-file.ts";
-import type { UsersSource } from "../passwords.ts";
 import type { Agent } from "./agent.ts";
-import { fingerprint, keyOf, newId, newSecret, Session } from "./session.ts";
 import { isSecret } from "./cookie.ts";
-import { decodeSessions, encodeSessions } from "./sessions-file.ts";
+import { isUnused, Lifespan, timeOfUse } from "./lifespan.ts";
+import { readSessions } from "./read-sessions.ts";
+import { SessionClock } from "./session-clock.ts";
+import { fingerprint, keyOf, newId, newSecret, Session } from "./session.ts";
+import { encodeSessions, sessionsPath } from "./sessions-file.ts";
+import type { SessionsOptions } from "./sessions-options.ts";
 
 /** Why a session ended. */
 export type EndReason = "signed-out" | "expired" | "user-changed" | "made-room";
 
 export type EndListener = (ended: ReadonlySet<string>, why: EndReason) => void;
 
-export interface SessionsOptions {
-  /** The state directory. */
-  readonly directory: string;
-  readonly users: UsersSource;
-  /** Milliseconds without use after which a session ends. */
-  readonly idle: number;
-  /** Milliseconds after which a session ends however much it is used. */
-  readonly lifetime: number;
-  readonly log: Log;
-  /** Sessions of one user; one more ends the one unused for longest. Default 50. */
-  readonly perUser?: number;
-  /** Sessions in all. Default 10,000 (about 8 MB of memory, 3 MB on the disk). */
-  readonly capacity?: number;
-  /** Milliseconds since 1970. */
-  readonly now?: () => number;
-  /** Milliseconds on a clock that never goes back. */
-  readonly steady?: () => number;
-}
-
 /** Milliseconds within which a new session, and a later time of use, are on the disk; a crash may lose them. */
 const SAVE_NEW = 250;
 const SAVE_USE = 60_000;
-/** Milliseconds after which a session that was never used ends: its browser did not keep the cookie, or got another one in the same moment. */
-const UNUSED = 600_000;
-/** How fine the time of use is: a write for every request would be a write for every request. */
-const USE_STEP = 60_000;
 
 export class Sessions {
   readonly #options: SessionsOptions;
-  readonly #now: () => number;
-  readonly #step: number;
+  readonly #clock: SessionClock;
+  readonly #lifespan: Lifespan;
   readonly #file: SnapshotFile;
   readonly #timer: NodeJS.Timeout;
   readonly #unsubscribe: (() => void) | undefined;
   readonly #listeners = new Set<EndListener>();
-  readonly #jumps: ClockJumps;
-  /** Milliseconds by which the clock was set back, and by which it may be set forth again without a session growing older by it. */
-  #owed = 0;
   /** By the hash of their secret; the one unused for longest first. */
   readonly #byKey = new Map<string, Session>();
   readonly #byId = new Map<string, Session>();
 
   private constructor(options: SessionsOptions) {
-    const { directory, users, idle, lifetime, log, now = Date.now } = options;
+    const { directory, users, log } = options;
     this.#options = options;
-    this.#now = now;
-    this.#jumps = new ClockJumps(now, options.steady);
-    this.#step = Math.min(USE_STEP, idle / 20);
+    this.#clock = new SessionClock(options.now, options.steady);
+    this.#lifespan = new Lifespan(options);
     this.#file = new SnapshotFile({
-      path: join(directory, FILE),
-      content: () => encodeSessions({ saved: this.#now(), sessions: [...this.#byKey.values()].map((session) => session.record()) }),
+      path: sessionsPath(directory),
+      content: () => encodeSessions({ saved: this.#clock.now(), sessions: [...this.#byKey.values()].map((session) => session.record()) }),
       failing: (error) => log.error("The sessions can't be written to the state directory; a restart ends them.", { directory, error }),
       recovered: () => log.info("The sessions are written to the state directory again.", { directory }),
     });
     this.#unsubscribe = users.onChange?.((lost) => void this.#endThose((session) => lost.has(session.name), "user-changed"));
-    const look = Math.min(1_000, Math.max(20, Math.min(idle, lifetime) / 4));
-    this.#timer = setInterval(() => this.#endExpired(), look).unref();
+    this.#timer = setInterval(() => this.#endExpired(), this.#lifespan.look).unref();
   }
 
   /** Takes up the sessions of before. A file that can't be read is no reason to stay closed: everybody signs in again. */
@@ -93,14 +63,14 @@ export class Sessions {
   /** Whether the session still lasts; moves its time of use on. Runs for every request. */
   use(session: Session, address: string): boolean {
     if (session.over) return false;
-    const now = this.#now();
-    if (this.#isInUse(session, now)) return true;
+    const now = this.#clock.now();
+    if (this.#lifespan.isInUse(session, now)) return true;
     this.#followClock();
-    if (this.#isExpired(session, now)) {
+    if (this.#lifespan.isExpired(session, now)) {
       void this.#end([session], "expired");
       return false;
     }
-    if (now - session.usedAt >= this.#step || isUnused(session)) this.#moveOn(session, now, address);
+    if (this.#lifespan.isNoted(session, now)) this.#moveOn(session, now, address);
     return true;
   }
 
@@ -123,7 +93,7 @@ export class Sessions {
     this.#makeRoom([...this.#byKey.values()], this.#byKey.size - capacity + 1);
     const secret = newSecret();
     this.#followClock();
-    const now = this.#now();
+    const now = this.#clock.now();
     this.#add(new Session({ id: newId(), key: keyOf(secret), name, line: fingerprint(hash), createdAt: now, usedAt: now, address, agent }));
     this.#file.soon(SAVE_NEW);
     return { secret };
@@ -162,26 +132,18 @@ export class Sessions {
 
   async #load(): Promise<void> {
     const { directory, users, log } = this.#options;
-    const text = await readFile(join(directory, FILE), "utf8").catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code !== "ENOENT") log.error("The sessions of before can't be read; everybody has to sign in again.", { directory, cause });
-    });
-    if (text === undefined) return;
-    const kept = decodeSessions(text);
-    if (kept === undefined) {
-      log.error("The sessions of before are damaged or of another version; everybody has to sign in again.", { directory });
-      return;
-    }
-    const now = this.#now();
-    // Written in the future: the clock was set back meanwhile.
-    this.#owed = Math.max(0, kept.saved - now);
+    const kept = await readSessions(directory, log);
+    if (kept === undefined) return;
+    const setBack = this.#clock.setBackSince(kept.saved);
+    const now = this.#clock.now();
     for (const record of kept.sessions.toSorted((a, b) => a.usedAt - b.usedAt)) {
       const hash = users.users.get(record.name)?.hash;
-      const [createdAt, usedAt] = [record.createdAt - this.#owed, record.usedAt - this.#owed];
+      const [createdAt, usedAt] = [record.createdAt - setBack, record.usedAt - setBack];
       // Nothing is younger than just made, whatever the file says.
       const session = new Session({ ...record, createdAt: Math.min(createdAt, now), usedAt: Math.min(usedAt, now + 1) });
-      if (hash !== undefined && fingerprint(hash) === record.line && !this.#isExpired(session, now)) this.#add(session);
+      if (hash !== undefined && fingerprint(hash) === record.line && !this.#lifespan.isExpired(session, now)) this.#add(session);
     }
-    if (this.#byKey.size < kept.sessions.length || this.#owed > 0) this.#file.soon(SAVE_NEW);
+    if (this.#byKey.size < kept.sessions.length || setBack > 0) this.#file.soon(SAVE_NEW);
   }
 
   /**
@@ -200,43 +162,25 @@ export class Sessions {
   }
 
   #moveOn(session: Session, now: number, address: string): void {
-    // Never the time of its beginning, by which an unused one is known.
-    session.usedAt = Math.max(now, session.createdAt + 1);
+    session.usedAt = timeOfUse(session, now);
     session.address = address;
     this.#byKey.delete(session.key);
     this.#byKey.set(session.key, session);
     this.#file.soon(SAVE_USE);
   }
 
-  /** It was used a moment ago, and there is nothing to do or to decide. */
-  #isInUse(session: Session, now: number): boolean {
-    const unused = now - session.usedAt;
-    return unused >= 0 && unused < this.#step && now - session.createdAt < this.#options.lifetime && !isUnused(session);
-  }
-
-  /**
-   * Moves what the sessions remember of the wall clock with it, so that nothing makes one last longer than it may: set back, every age
-   * stays what it was, and set forth again, too. Forward beyond that counts as time that has passed: the machine may have slept.
-   */
+  /** Moves what the sessions remember of the wall clock with it where it was set. */
   #followClock(): void {
-    const jump = this.#jumps.look();
-    const move = Math.min(jump, this.#owed);
+    const move = this.#clock.move();
     if (move === 0) return;
-    this.#owed -= move;
     for (const session of this.#byKey.values()) session.move(move);
     this.#file.soon(SAVE_NEW);
   }
 
-  #isExpired(session: Session, now: number): boolean {
-    const { idle, lifetime } = this.#options;
-    const wait = isUnused(session) ? Math.min(UNUSED, idle) : idle;
-    return now - session.usedAt >= wait || now - session.createdAt >= lifetime;
-  }
-
   #endExpired(): void {
     this.#followClock();
-    const now = this.#now();
-    void this.#endThose((session) => this.#isExpired(session, now), "expired");
+    const now = this.#clock.now();
+    void this.#endThose((session) => this.#lifespan.isExpired(session, now), "expired");
   }
 
   #unordered(name: string): Session[] {
@@ -261,7 +205,3 @@ export class Sessions {
     await this.#file.now();
   }
 }
-
-const FILE = "sessions.json";
-
-const isUnused = ({ usedAt, createdAt }: Session): boolean => usedAt === createdAt;

@@ -1,6 +1,7 @@
 import { onTestFinished } from "vitest";
 
-import { Sessions, type EndReason, type SessionsOptions } from "../../../src/auth/session/sessions.ts";
+import { Sessions, type EndReason } from "../../../src/auth/session/sessions.ts";
+import type { SessionsOptions } from "../../../src/auth/session/sessions-options.ts";
 import { bcrypt, memoryLog, temporaryDirectory, usersSource } from "../support.ts";
 
 export const AGENT = { browser: "Firefox", system: "Linux" } as const;
