@@ -2,8 +2,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { createServer, connect, type AddressInfo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 
 export interface ProcessOptions {
   readonly command: string;
@@ -51,40 +49,8 @@ export async function stopProcess(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-/**
- * Waits until somebody listens on the port, at most 20 s.
- * @throws {Error} with the end of the process's own words when it ends first or takes longer.
- */
-export async function listening(child: ChildProcess, port: number, logFile: string): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  let failure: Error | undefined;
-  child.once("error", (error) => (failure = error));
-  while (Date.now() < deadline && failure === undefined && child.exitCode === null && child.signalCode === null) {
-    if (await accepts(port)) return;
-    await sleep(25);
-  }
-  throw new Error(`${child.spawnfile} does not listen on port ${port}: ${failure?.message ?? (tail(logFile) || "it said nothing")}`);
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: "127.0.0.1" });
-    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-    socket.once("connect", () => socket.destroy());
-  });
-}
-
 /** The last words of a log, without the stacks. */
-function tail(file: string): string {
+export function lastWords(file: string): string {
   try {
     const lines = readFileSync(file, "utf8").trim().split("\n");
     return lines

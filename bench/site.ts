@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { makeCertificate } from "../test/support/certificates.ts";
+import { freePort } from "../test/support/ports.ts";
 import { authorizationOf, makeAccounts } from "./accounts.ts";
 import type { FreshOptions } from "./cases/case.ts";
 import type { Target } from "./load/plan.ts";
-import { freePort } from "./process.ts";
 import type { Account, Competitor, RunningServer } from "./servers/server.ts";
 import { startUpstream, type Upstream } from "./upstream/start.ts";
 

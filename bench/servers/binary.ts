@@ -2,7 +2,8 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 
-import { listening, startProcess, stopProcess, type ProcessOptions } from "../process.ts";
+import { listening } from "../../test/support/ports.ts";
+import { lastWords, startProcess, stopProcess, type ProcessOptions } from "../process.ts";
 import type { RunningServer, ServerContext } from "./server.ts";
 
 /** The path of a binary in PATH or where Debian keeps those of the administrator. */
@@ -37,7 +38,7 @@ export async function startServer(
     core: context.core,
   });
   try {
-    await listening(child, context.port, stderr);
+    await listening(child, context.port, () => lastWords(stderr));
   } catch (error) {
     await stopProcess(child);
     throw error;

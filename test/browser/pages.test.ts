@@ -1,6 +1,5 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer as createGateway } from "node:http";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -9,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { startCommand, type CommandProcess } from "../support/chromium-edge.ts";
 import { findChromium, signInByPage, startChromium, type Browser } from "../support/chromium.ts";
+import { freePort } from "../support/ports.ts";
 
 describe.skipIf(findChromium() === undefined)("the edge's own pages in Chromium", () => {
   const stack = new AsyncDisposableStack();
@@ -59,7 +59,7 @@ describe.skipIf(findChromium() === undefined)("the edge's own pages in Chromium"
     await page.goto(`https://localhost:${port}/deep/link?x=1`);
     expect(await page.locator("main").innerText()).toContain("openclaw gateway status");
     let [isReady, asked] = [false, 0];
-    const gateway = createGateway((request, response) => {
+    const gateway = createServer((request, response) => {
       if (request.url === "/readyz") asked++;
       response.writeHead(isReady ? 200 : 503).end(`the Gateway's ${request.url}`);
     });
@@ -72,13 +72,3 @@ describe.skipIf(findChromium() === undefined)("the edge's own pages in Chromium"
     expect(errors.filter((each) => /policy|refused to/i.test(each))).toEqual([]);
   });
 });
-
-function freePort(): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const server = createServer().once("error", reject);
-  server.listen(0, "127.0.0.1", () => {
-    const { port } = server.address() as AddressInfo;
-    server.close(() => resolve(port));
-  });
-  return promise;
-}

@@ -1,6 +1,5 @@
 /** Edge and Gateway as people deploy them, in a real Docker engine: npm run test:compose. */
 import { chownSync, chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectGateway, makeDevice } from "../support/gateway-client.ts";
 import { fetchHttp } from "../support/gateway-http.ts";
 import type { Dial, FieldLines } from "../support/gateway-websocket.ts";
+import { isListening } from "../support/ports.ts";
 import { beside, Site } from "./site.ts";
 
 const DOMAIN = "edge.test";
@@ -78,8 +78,8 @@ describe.skipIf(reason !== undefined)(`docker compose${reason === undefined ? ""
 
   it("nobody reaches the Gateway but through the edge: it publishes no port, and shares one network with the edge alone", async () => {
     expect(await site.inspect("gateway", "{{json .HostConfig.PortBindings}}")).toBe("{}");
-    await expect(reaches(ownAddress(), 18_789)).resolves.toBe(false);
-    await expect(reaches(ownAddress(), 443)).resolves.toBe(true);
+    await expect(isListening(18_789, ownAddress())).resolves.toBe(false);
+    await expect(isListening(443, ownAddress())).resolves.toBe(true);
   });
 
   it.each(["edge", "gateway"])("%s has no right that it does not need", async (service) => {
@@ -284,15 +284,4 @@ async function gatewayInALoop(site: Site, failures: number) {
       if (squatter !== "") await site.docker("rm", "--force", squatter);
     },
   };
-}
-
-function reaches(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    socket.once("connect", () => {
-      resolve(true);
-      socket.destroy();
-    });
-    socket.once("error", () => resolve(false));
-  });
 }

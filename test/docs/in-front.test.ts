@@ -2,14 +2,13 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
-import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 
 import { expect, onTestFinished, test } from "vitest";
 
 import { makeAuthority, makeCertificate } from "../support/certificates.ts";
 import { edgeWith } from "../support/edge.ts";
-import { pause } from "../support/eventually.ts";
+import { freePort, listening } from "../support/ports.ts";
 import { rawClient } from "../support/raw-client.ts";
 import { OK, type UpstreamScript } from "../support/raw-upstream.ts";
 import { HANDSHAKE, request, SWITCHING } from "../support/requests.ts";
@@ -124,26 +123,5 @@ async function running([command, ...args]: readonly [string, ...string[]], { dir
   });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (said += data.toString()));
-  const end = performance.now() + 20_000;
-  while (!(await isListening(port))) {
-    if (child.exitCode !== null || performance.now() > end) throw new Error(`${command} does not listen: ${said}`);
-    await pause(20);
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: "127.0.0.1" });
-    socket.once("connect", () => (socket.destroy(), resolve(true)));
-    socket.once("error", () => resolve(false));
-  });
+  await listening(child, port, () => said);
 }

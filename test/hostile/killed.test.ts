@@ -1,7 +1,6 @@
 /** SIGKILL in the middle of its work, again and again: the next start finds nothing in its way, and leaves nothing behind. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -11,6 +10,7 @@ import { expect, it } from "vitest";
 import { makeAuthority, makeCertificate } from "../support/certificates.ts";
 import { DOMAIN, USERS } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
+import { freePort } from "../support/ports.ts";
 import { rawClient } from "../support/raw-client.ts";
 import { usersText, type LogLine } from "./support/edge-process.ts";
 import { request, webSocketRequest } from "./support/requests.ts";
@@ -98,13 +98,3 @@ it("an edge that is killed under load starts again at once: no port, lock, socke
     await rm(directory, { recursive: true, force: true });
   }
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}

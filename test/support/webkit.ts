@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+
+import { freePort } from "./ports.ts";
 
 const SCREENS = fileURLToPath(new URL("../../.cache/screens/", import.meta.url));
 const DRIVER = "/usr/bin/WebKitWebDriver";
@@ -106,14 +107,4 @@ async function ended(child: ChildProcess): Promise<void> {
   const force = setTimeout(() => child.kill("SIGKILL"), 5_000);
   await exit;
   clearTimeout(force);
-}
-
-function freePort(): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const server = createServer().once("error", reject);
-  server.listen(0, "127.0.0.1", () => {
-    const { port } = server.address() as AddressInfo;
-    server.close(() => resolve(port));
-  });
-  return promise;
 }
