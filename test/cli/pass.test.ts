@@ -1,6 +1,6 @@
 /** `openclaw-edge pass …` as it is typed. */
 import { readFile, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 import { expect, test, vi } from "vitest";
 
@@ -185,7 +185,7 @@ test("a removed user's passes go with him", async () => {
 
 test("a running edge takes a pass within a second, tells its last use, and takes it no more within a second of its end", async () => {
   const edge = await edgeWith(answering(OK));
-  const state = join(dirname(edge.htpasswd), "state");
+  const { state } = edge;
   const secret = secretIn((await pass(state, "create", "--user", "alice", "--name", "curl", "--htpasswd", edge.htpasswd)).stdout);
   await expect.poll(() => statusBy(edge, secret), { timeout: 1_000 }).toBe(200);
   await expect.poll(async () => (await list(state))[0]?.["used"], { timeout: 3_000 }).toMatchObject({ from: "127.0.0.1" });

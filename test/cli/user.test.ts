@@ -8,8 +8,7 @@ import { text } from "node:stream/consumers";
 
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 
-import { editPasses, passesPath } from "../../src/auth/pass/edit-passes.ts";
-import { hashOfPass, newPass } from "../../src/auth/pass/pass-text.ts";
+import { passesPath } from "../../src/auth/pass/edit-passes.ts";
 import { readRecord } from "../../src/auth/scopes-record.ts";
 import { parseHtpasswd } from "../../src/auth/basic/htpasswd.ts";
 import { main } from "../../src/cli/main.ts";
@@ -17,6 +16,7 @@ import { table } from "../../src/cli/table.ts";
 import { bcrypt } from "../auth/support.ts";
 import { edgeWith, ALICE, BOB } from "../support/edge.ts";
 import { pause } from "../support/eventually.ts";
+import { makePass } from "../support/passes.ts";
 import { HANDSHAKE, request, SWITCHING } from "../support/requests.ts";
 import { scratchDirectory } from "../support/scratch.ts";
 import { atTerminal } from "./at-terminal.ts";
@@ -307,9 +307,7 @@ describe("a users file of somebody else's", () => {
 
 test("attack: who is added under the name of somebody that another tool took out of the file gets none of that one's passes, nor the owner's scopes", async () => {
   const state = await twoUsers();
-  const { text: pass, id } = newPass();
-  const record = { id, name: "phone", user: "bob", hash: hashOfPass(pass), created: Date.now(), expires: undefined, scopes: undefined };
-  await editPasses(passesPath(state), AbortSignal.timeout(5_000), () => [record, { ...record, id: newPass().id, user: "alice" }]);
+  for (const owner of ["bob", "alice"]) await makePass(state, { user: owner });
   await writeFile(join(state, "users"), `carol:${bcrypt("battery staple")}\n`);
 
   expect(await user(state, ["add", "bob", ...(await passwordFile(OTHER))])).toMatchObject({ code: 0 });

@@ -1,44 +1,24 @@
 /** Device passes over real sockets: what opens, what the Gateway receives of it (nothing), and what a revocation cuts. */
 import { appendFile, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
 
 import { beforeEach, describe, expect, test } from "vitest";
 
-import { editPasses, passesPath } from "../../src/auth/pass/edit-passes.ts";
-import type { PassRecord } from "../../src/auth/pass/passes-record.ts";
-import { hashOfPass, newPass } from "../../src/auth/pass/pass-text.ts";
+import { passesPath } from "../../src/auth/pass/edit-passes.ts";
+import { newPass } from "../../src/auth/pass/pass-text.ts";
 import { ALICE, basic, edgeForFile, edgeWith, USERS, type TestEdge } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
+import { idOf, makePass, revokePass } from "../support/passes.ts";
 import type { RawClient } from "../support/raw-client.ts";
 import { answering, OK } from "../support/raw-upstream.ts";
 import { HANDSHAKE, raw, SWITCHING } from "../support/requests.ts";
 
 const DOMAIN = "ai.example.com";
-const SIGNAL = AbortSignal.timeout(120_000);
-
-const stateOf = (edge: TestEdge): string => join(dirname(edge.htpasswd), "state");
-const idOf = (text: string): string => text.slice(4, 14);
-
 /** Makes a pass as the command does, and waits until the edge takes it. */
-async function create(edge: TestEdge, options: Partial<PassRecord> = {}): Promise<string> {
-  const { id, text } = newPass();
-  const made: PassRecord = {
-    id,
-    name: `device-${id}`,
-    user: "alice",
-    hash: hashOfPass(text),
-    created: Date.now(),
-    expires: undefined,
-    scopes: undefined,
-    ...options,
-  };
-  await editPasses(passesPath(stateOf(edge)), SIGNAL, (passes) => [...passes, made]);
+async function create(edge: TestEdge, options: Parameters<typeof makePass>[1] = {}): Promise<string> {
+  const text = await makePass(edge.state, options);
   await edge.edge.reload();
   return text;
 }
-
-const revoke = (edge: TestEdge, text: string): Promise<unknown> =>
-  editPasses(passesPath(stateOf(edge)), SIGNAL, (passes) => passes.filter(({ id }) => id !== idOf(text)));
 
 const get = (...fields: readonly string[]): string => raw("GET / HTTP/1.1", [`Host: ${DOMAIN}`, ...fields]);
 
@@ -188,7 +168,7 @@ describe("what a pass opened", () => {
     const cut = await tunnel(edge, `Bearer ${lost}`);
     const others = [await tunnel(edge, `Bearer ${kept}`), await tunnel(edge, ALICE)];
     const revoked = performance.now();
-    await revoke(edge, lost);
+    await revokePass(edge.state, lost);
     await cut.until(closing(4001, "signed out"));
     expect(performance.now() - revoked).toBeLessThan(1_000);
     await pause(100);
@@ -215,7 +195,7 @@ describe("what a pass opened", () => {
     await edge.setUsers({ bob: USERS.bob });
     await client.until(closing(4001, "signed out"));
     await eventually(() => edge.log.said("info").includes("passes of users who are gone were removed"));
-    expect(await readFile(passesPath(stateOf(edge)), "utf8")).not.toContain("oce");
+    expect(await readFile(passesPath(edge.state), "utf8")).not.toContain("oce");
   });
 
   test("is cut in the middle of a stream, too", async () => {
@@ -227,7 +207,7 @@ describe("what a pass opened", () => {
     const client = await edge.connect();
     client.write(get(`Authorization: Bearer ${pass}`));
     await client.until("data: 1");
-    await revoke(edge, pass);
+    await revokePass(edge.state, pass);
     await client.end(1_000);
   });
 
@@ -235,7 +215,7 @@ describe("what a pass opened", () => {
     const edge = await edgeWith(switching);
     const pass = await create(edge);
     const client = await tunnel(edge, `Bearer ${pass}`);
-    await appendFile(passesPath(stateOf(edge)), "garbage");
+    await appendFile(passesPath(edge.state), "garbage");
     expect(await edge.edge.reload()).toMatchObject([{ what: "It is no valid JSON." }]);
     expect(client.closed || client.ended).toBe(false);
   });

@@ -1,13 +1,12 @@
 /** X-OpenClaw-Scopes as the upstream really receives it, and what becomes of open WebSockets when it changes. */
 import { describe, expect, test } from "vitest";
 
-import { editPasses, passesPath } from "../../src/auth/pass/edit-passes.ts";
-import { hashOfPass, newPass } from "../../src/auth/pass/pass-text.ts";
 import { editScopes } from "../../src/auth/edit-scopes.ts";
 import { scopesPath } from "../../src/auth/scopes-file.ts";
 import { DEFAULT_SCOPES, OPERATOR_SCOPES } from "../../src/auth/scopes.ts";
 import { ALICE, BOB, DOMAIN, edgeWith, USERS, type TestEdge } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
+import { makePass } from "../support/passes.ts";
 import { OK, type RawUpstream } from "../support/raw-upstream.ts";
 import { HANDSHAKE, raw, request, SWITCHING } from "../support/requests.ts";
 import { SESSION, signIn } from "../support/sign-in.ts";
@@ -61,11 +60,9 @@ describe("X-OpenClaw-Scopes", () => {
 
   test("attack: who gets the name of an owner who is gone gets neither his scopes, nor his session, nor his pass", async () => {
     const edge = await edgeWith(undefined, { users: { alice: USERS.alice }, limits: { idleUpstream: 0 } });
-    const { id, text } = newPass();
-    const pass = { id, name: "phone", user: "alice", hash: hashOfPass(text), created: Date.now(), expires: undefined, scopes: undefined };
-    await editPasses(passesPath(edge.state), AbortSignal.timeout(5_000), () => [pass]);
+    const pass = await makePass(edge.state);
     const { secret } = await signIn(edge);
-    const former = [`Cookie: ${SESSION}=${secret}`, `X-OpenClaw-Edge-Pass: ${text}`];
+    const former = [`Cookie: ${SESSION}=${secret}`, `X-OpenClaw-Edge-Pass: ${pass}`];
     const statusOf = async (line: string): Promise<number> => {
       const client = await edge.connect();
       client.write(raw("GET / HTTP/1.1", [`Host: ${DOMAIN}`, line]));

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import { editPasses, passesPath } from "../../src/auth/pass/edit-passes.ts";
-import { hashOfPass, newPass } from "../../src/auth/pass/pass-text.ts";
 import { ALICE, DOMAIN, edgeForFile } from "../support/edge.ts";
+import { makePass } from "../support/passes.ts";
 import { answering, OK } from "../support/raw-upstream.ts";
 import { raw } from "../support/requests.ts";
 import { browse, FETCH, FORM_POST, NAVIGATION, openForm, post, SESSION, signIn, type Cookies } from "../support/sign-in.ts";
@@ -11,9 +10,7 @@ const shared = edgeForFile({ limits: { failedSignIns: 10_000 } });
 
 /** Makes a pass as the command does; resolves to its text. */
 async function createPass(user: string, name: string): Promise<string> {
-  const { id, text } = newPass();
-  const made = { id, name, user, hash: hashOfPass(text), created: Date.now(), expires: undefined, scopes: undefined };
-  await editPasses(passesPath(shared.edge.state), AbortSignal.timeout(10_000), (passes) => [...passes, made]);
+  const text = await makePass(shared.edge.state, { user, name });
   await shared.edge.edge.reload();
   return text;
 }

@@ -4,10 +4,9 @@
  */
 import { expect, onTestFinished, test } from "vitest";
 
-import { editPasses, passesPath } from "../../src/auth/pass/edit-passes.ts";
-import { hashOfPass, newPass } from "../../src/auth/pass/pass-text.ts";
 import { Random } from "../http1/differential/random.ts";
 import { basic, DOMAIN, edgeWith, type TestEdge } from "../support/edge.ts";
+import { makePass, revokePass } from "../support/passes.ts";
 import { answering, OK, type RawUpstream } from "../support/raw-upstream.ts";
 import type { RawClient } from "../support/raw-client.ts";
 import { HANDSHAKE, raw } from "../support/requests.ts";
@@ -24,7 +23,7 @@ interface World {
   /** What was right before. */
   readonly former: Map<Name, string>;
   readonly sessions: { readonly name: Name; readonly cookies: Cookies; live: boolean }[];
-  readonly passes: { readonly name: Name; readonly id: string; readonly text: string; live: boolean }[];
+  readonly passes: { readonly name: Name; readonly text: string; live: boolean }[];
   serial: number;
 }
 
@@ -119,13 +118,11 @@ async function change(edge: TestEdge, world: World, random: Random): Promise<voi
     default: {
       const lost = passes.find(({ live }) => live);
       if (lost !== undefined && random.chance(0.5)) {
-        await editPasses(passesPath(edge.state), AbortSignal.timeout(5_000), (all) => all.filter(({ id }) => id !== lost.id));
+        await revokePass(edge.state, lost.text);
         lost.live = false;
       } else if (isThere) {
-        const { id, text } = newPass();
-        const record = { id, name: id, user: name, hash: hashOfPass(text), created: Date.now(), expires: undefined, scopes: undefined };
-        await editPasses(passesPath(edge.state), AbortSignal.timeout(5_000), (all) => [...all, record]);
-        passes.push({ name, id, text, live: true });
+        const text = await makePass(edge.state, { user: name });
+        passes.push({ name, text, live: true });
       }
       await edge.edge.reload();
       return;

@@ -2,37 +2,19 @@ import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 
-import { editPasses, passesPath } from "../../../src/auth/pass/edit-passes.ts";
+import { passesPath } from "../../../src/auth/pass/edit-passes.ts";
 import { createPassMethod } from "../../../src/auth/pass/pass-method.ts";
-import { hashOfPass, newPass } from "../../../src/auth/pass/pass-text.ts";
+import { newPass } from "../../../src/auth/pass/pass-text.ts";
 import { readPassUse } from "../../../src/auth/pass/pass-use.ts";
 import { Passes } from "../../../src/auth/pass/passes.ts";
 import { pause } from "../../support/eventually.ts";
+import { idOf, makePass, revokePass } from "../../support/passes.ts";
 import { slowReading } from "../../support/slow-reading.ts";
 import { testAuthenticator } from "../authenticator-conformance.ts";
 import { basic, bcrypt, emptyMemo, exchange, memoryLog, temporaryDirectory, until, usersSource } from "../support.ts";
-import type { PassRecord } from "../../../src/auth/pass/passes-record.ts";
 import type { PassesOptions } from "../../../src/auth/pass/passes.ts";
 
 const HASH = bcrypt("x");
-const signal = AbortSignal.timeout(60_000);
-
-/** Writes a pass as the command does; resolves to its text. */
-async function create(state: string, options: Partial<PassRecord> = {}): Promise<string> {
-  const { id, text } = newPass();
-  const record = {
-    id,
-    name: "iphone",
-    user: "alice",
-    hash: hashOfPass(text),
-    created: Date.now(),
-    expires: undefined,
-    scopes: undefined,
-    ...options,
-  };
-  await editPasses(passesPath(state), signal, (passes) => [...passes, record]);
-  return text;
-}
 
 async function open(options: Partial<PassesOptions> = {}) {
   const state = options.state ?? temporaryDirectory();
@@ -45,12 +27,11 @@ async function open(options: Partial<PassesOptions> = {}) {
   return { state, users, log, passes, lost, method: createPassMethod(passes) };
 }
 
-const idOf = (text: string): string => text.slice(4, 14);
 const signIn = (text: string, memo = emptyMemo()) => exchange({ lines: [`Authorization: Bearer ${text}`], memo });
 
 testAuthenticator("pass", async () => {
   const state = temporaryDirectory();
-  const text = await create(state);
+  const text = await makePass(state);
   const passes = await Passes.open({ state, users: usersSource({ alice: HASH }), log: memoryLog() });
   const other = newPass().text;
   const wrong = `oce_${idOf(text)}_${other.slice(15)}`;
@@ -108,7 +89,7 @@ describe("a pass", () => {
     ],
   ])("signs in by %s", async (_, lines) => {
     const state = temporaryDirectory();
-    const text = await create(state, { scopes: ["operator.read"] });
+    const text = await makePass(state, { name: "iphone", scopes: ["operator.read"] });
     const { method } = await open({ state });
     const result = await method.authenticate(exchange({ lines: lines(text) }));
     expect(result).toMatchObject({
@@ -122,7 +103,7 @@ describe("a pass", () => {
     ["beside another one", (text: string) => [`X-OpenClaw-Edge-Pass: ${text}`, `Authorization: Bearer ${newPass().text}`]],
   ])("attack: %s, it is refused on a connection that it has opened before as on any other", async (_, lines) => {
     const state = temporaryDirectory();
-    const text = await create(state);
+    const text = await makePass(state);
     const { method } = await open({ state });
     const memo = emptyMemo();
     expect(method.authenticate(exchange({ lines: lines(text).slice(0, 1), memo }))).toMatchObject({ kind: "authenticated" });
@@ -131,7 +112,7 @@ describe("a pass", () => {
 
   it("is answered on the same connection by the memo, and only for the very field that carried it", async () => {
     const state = temporaryDirectory();
-    const text = await create(state);
+    const text = await makePass(state);
     const { method } = await open({ state });
     const memo = emptyMemo();
     const foreign = ["CF-Access-Client-Id: 1.access", "CF-Access-Client-Secret: 0123456789abcdef"];
@@ -145,7 +126,7 @@ describe("a pass", () => {
 
   it("with a wrong secret is answered 401 with a Bearer challenge, whatever field it came in, and never by Basic's dialog", async () => {
     const state = temporaryDirectory();
-    const text = await create(state);
+    const text = await makePass(state);
     const { method } = await open({ state });
     const wrong = `oce_${idOf(text)}_${newPass().text.slice(15)}`;
     for (const lines of [
@@ -164,14 +145,14 @@ describe("a pass", () => {
 
   it("taken into use or revoked by a command counts within a second, and others stay as they are", async () => {
     const state = temporaryDirectory();
-    const kept = await create(state);
+    const kept = await makePass(state);
     const { method, passes, lost } = await open({ state });
     const memo = emptyMemo();
     const before = await method.authenticate(signIn(kept, memo));
-    const text = await create(state, { name: "laptop" });
+    const text = await makePass(state);
     await until(() => passes.find(text) !== undefined, 1_000);
     expect(await method.authenticate(signIn(kept, memo))).toBe(before);
-    await editPasses(passesPath(state), signal, (all) => all.filter(({ name }) => name !== "laptop"));
+    await revokePass(state, text);
     await until(() => lost.length > 0, 1_000);
     expect(lost).toEqual([`revoked ${idOf(text)}`]);
     expect(await method.authenticate(signIn(text))).toMatchObject({ kind: "rejected" });
@@ -182,14 +163,14 @@ describe("a pass", () => {
     const state = temporaryDirectory();
     const { method } = await open({ state });
     for (let count = 0; count < 20; count += 1) {
-      const text = await create(state, { name: `d${count}` });
+      const text = await makePass(state);
       expect(await method.authenticate(signIn(text))).toMatchObject({ kind: "authenticated" });
     }
   });
 
   it("that is revoked is not taken on a connection that is signed in by it", async () => {
     const state = temporaryDirectory();
-    const text = await create(state);
+    const text = await makePass(state);
     const { method, passes } = await open({ state });
     const memo = emptyMemo();
     expect(await method.authenticate(signIn(text, memo))).toMatchObject({ kind: "authenticated" });
@@ -200,7 +181,7 @@ describe("a pass", () => {
 
   it("ends when it expires, within a second and on the dot for whoever comes anew", async () => {
     const state = temporaryDirectory();
-    const text = await create(state, { expires: 1_000_000 });
+    const text = await makePass(state, { expires: 1_000_000 });
     let now = 999_999;
     const { method, lost } = await open({ state, now: () => now });
     const memo = emptyMemo();
@@ -214,7 +195,7 @@ describe("a pass", () => {
 
   it("that expired by a clock that was years ahead is good again when the clock is right", async () => {
     const state = temporaryDirectory();
-    const text = await create(state, { expires: 2_000_000_000_000 });
+    const text = await makePass(state, { expires: 2_000_000_000_000 });
     let now = 1_900_000_000_000;
     const { method, lost } = await open({ state, now: () => now });
     const isGood = async (): Promise<boolean> => (await method.authenticate(signIn(text))).kind === "authenticated";
@@ -228,7 +209,7 @@ describe("a pass", () => {
 
   it("outlives a changed password, and not its user: it is gone from the file, and whoever gets the name gets no pass with it", async () => {
     const state = temporaryDirectory();
-    const [alices, bobs] = [await create(state), await create(state, { user: "bob" })];
+    const [alices, bobs] = [await makePass(state), await makePass(state, { user: "bob" })];
     const { method, users, lost } = await open({ state });
     users.set({ alice: bcrypt("new"), bob: HASH });
     expect(await method.authenticate(signIn(alices))).toMatchObject({ kind: "authenticated" });
@@ -244,7 +225,7 @@ describe("a pass", () => {
 
   it("of a user who was removed while the edge was away is gone at its start", async () => {
     const state = temporaryDirectory();
-    const text = await create(state, { user: "carol" });
+    const text = await makePass(state, { user: "carol" });
     const { method } = await open({ state });
     expect(await method.authenticate(signIn(text))).toMatchObject({ kind: "rejected" });
     await expect.poll(() => readFile(passesPath(state), "utf8")).not.toContain(idOf(text));
@@ -262,7 +243,7 @@ describe("the file of passes", () => {
 
   it("that is broken later changes nothing, and is told once", async () => {
     const state = temporaryDirectory();
-    const text = await create(state);
+    const text = await makePass(state);
     const { passes, log } = await open({ state });
     const good = await readFile(passesPath(state));
     await writeFile(passesPath(state), "{");
@@ -277,7 +258,7 @@ describe("the file of passes", () => {
   it("attack: a reading that began before a pass was revoked, and ends after it, does not bring the pass back", async () => {
     const { state, passes } = await open();
     const path = passesPath(state);
-    const text = await create(state);
+    const text = await makePass(state);
     await passes.reload();
     expect(passes.find(text)).toBeDefined();
     const before = await readFile(path, "utf8");
@@ -295,7 +276,7 @@ describe("the file of passes", () => {
 
   it("that is removed revokes every pass", async () => {
     const state = temporaryDirectory();
-    const text = await create(state);
+    const text = await makePass(state);
     const { passes, lost } = await open({ state });
     await rm(passesPath(state));
     await until(() => lost.length === 1, 1_500);
@@ -304,14 +285,14 @@ describe("the file of passes", () => {
 
   it("holds no secret, and is for its owner alone", async () => {
     const state = temporaryDirectory();
-    const text = await create(state);
+    const text = await makePass(state);
     expect(await readFile(passesPath(state), "utf8")).not.toContain(text.slice(15));
     expect((await stat(passesPath(state))).mode & 0o777).toBe(0o600);
   });
 
   it("loses nothing when ten commands write to it at once", async () => {
     const state = temporaryDirectory();
-    const texts = await Promise.all(Array.from({ length: 10 }, (_, index) => create(state, { name: `d${index}` })));
+    const texts = await Promise.all(Array.from({ length: 10 }, () => makePass(state)));
     const { passes } = await open({ state });
     expect(texts.filter((text) => passes.find(text) !== undefined)).toHaveLength(10);
   });
@@ -320,7 +301,7 @@ describe("the file of passes", () => {
 describe("a pass's last use", () => {
   it("is written down within seconds the first time, and once a minute later, however many requests there are", async () => {
     const state = temporaryDirectory();
-    const text = await create(state);
+    const text = await makePass(state);
     const { passes, method } = await open({ state });
     await method.authenticate(exchange({ lines: [`Authorization: Bearer ${text}`], prefix: "192.0.2.7" }));
     await expect.poll(async () => (await readPassUse(state)).get(idOf(text))?.from, { timeout: 3_000 }).toBe("192.0.2.7");
@@ -333,7 +314,7 @@ describe("a pass's last use", () => {
 
   it("is there again after a restart, and nothing where its file is broken", async () => {
     const state = temporaryDirectory();
-    const text = await create(state);
+    const text = await makePass(state);
     const first = await open({ state });
     await first.method.authenticate(signIn(text));
     await first.passes.close();
