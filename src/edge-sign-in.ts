@@ -37,17 +37,19 @@ export interface EdgeSignInOptions {
   readonly limits: Limits;
   /** Whether many clients come from an address. */
   readonly isShared: (address: string) => boolean;
+  /** Whether a proxy of the operator's own stands at an address. */
+  readonly isHop: ((address: string) => boolean) | undefined;
   readonly log: Log;
 }
 
 /** Everything that signing in takes: passwords behind their throttle, sessions, passes, and the pages. */
-export async function openSignIn({ config, files, limits, isShared, log }: EdgeSignInOptions): Promise<EdgeSignIn> {
+export async function openSignIn({ config, files, limits, isShared, isHop, log }: EdgeSignInOptions): Promise<EdgeSignIn> {
   const { users, sessions, passes, signInKey } = files;
   const devices = createKnownDevices(signInKey);
   const throttle = createThrottle({ free: limits.failedSignIns, secret: signInKey, log });
   const throttleFile = await openThrottleFile(join(config.state, "throttle.json"), throttle, log);
   const passwords = createPasswords({ users, devices, throttle, isShared, limits, log });
-  const basic = createBasic({ users, passwords });
+  const basic = createBasic({ users, passwords, isHop });
 
   function failedSignIn({ id, client }: Exchange, { reason, candidate, method = basic.method, repeated }: FailedAttempt): void {
     // A name that does not exist may be a password in the wrong field: it is not written out.

@@ -113,7 +113,12 @@ export async function createEdge(
   const isTrustedHop = membership(config.trustedHops);
   const isContainersOwn = findSharedAddresses();
   const isShared = (address: string): boolean => isTrustedHop?.(address) === true || isContainersOwn(address);
-  const { signIn, failedSignIn, throttle, close: closeSignIn } = await openSignIn({ config, files, limits, isShared, log });
+  const {
+    signIn,
+    failedSignIn,
+    throttle,
+    close: closeSignIn,
+  } = await openSignIn({ config, files, limits, isShared, isHop: isTrustedHop, log });
   const admission = new Admission(limits.connections, limits.connectionsPerClient);
   const hosts = new Set(config.domains.map(({ value }) => value));
   const isServed = (host: string): boolean => hosts.has(host);

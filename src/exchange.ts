@@ -17,6 +17,7 @@ import type { Route } from "./routes/route.ts";
 export interface Client {
   /** The address without a port; IPv4-mapped IPv6 (`::ffff:192.0.2.1`) is written as IPv4. */
   readonly address: string;
+  /** 0: a proxy of the operator's own speaks for this client, and may send others' requests over the same connection. */
   readonly port: number;
   /** What limits are counted by: the IPv4 address, or the IPv6 /64 (`2001:db8:0:1::/64`). */
   readonly prefix: string;

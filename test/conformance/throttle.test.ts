@@ -100,6 +100,27 @@ describe("guessing at passwords", () => {
     expect(tunnel.closed || tunnel.ended).toBe(false);
   });
 
+  test("goes no further over a connection that a proxy in front shares, where the owner has just signed in", async () => {
+    const edge = await edgeWith(answering(OK), { trustedHops: ["127.0.0.1/32"] });
+    const proxy = await edge.connect();
+    const askBy = async (from: string, authorization: string): Promise<number> => {
+      proxy.write(raw("GET / HTTP/1.1", [`Host: ${DOMAIN}`, `Authorization: ${authorization}`, `X-Forwarded-For: ${from}`]));
+      return (await proxy.response()).status;
+    };
+    // His own address, too: behind it may be many.
+    for (const from of ["192.0.2.66", "203.0.113.9"]) {
+      expect(await askBy("203.0.113.9", from === "203.0.113.9" ? BOB : ALICE)).toBe(200);
+      const statuses: number[] = [];
+      for (let count = 0; count < 6; count += 1) statuses.push(await askBy(from, basic("nobody", `guess ${count}`)));
+      expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+      expect(await askBy(from, from === "203.0.113.9" ? BOB : ALICE)).toBe(429);
+    }
+    // A proxy that does not say who its clients are: there the name alone makes them wait.
+    expect(await askBy("unknown", ALICE)).toBe(200);
+    for (let count = 0; count < 10; count += 1) expect(await askBy("unknown", basic("alice", `guess ${count}`))).toBe(401);
+    expect(await askBy("unknown", ALICE)).toBe(429);
+  });
+
   test("does not lock the owner out of a browser that he signed in with before", async () => {
     const edge = await edgeWith(answering(OK));
     for (let from = 1; from < 6; from += 1) await guess(edge, "alice", `127.0.1.${from}`, 3);
