@@ -13,6 +13,7 @@ import { clientBehind } from "./forwarded-for.ts";
 import { Held } from "./held.ts";
 import { LINGER_TIME, Lingering } from "./lingering.ts";
 import { NOTHING_OPEN, Patience } from "./patience.ts";
+import { readOctets } from "./read-octets.ts";
 import { refuseUnread } from "./refuse-unread.ts";
 import { ServedExchange } from "./served-exchange.ts";
 import type { ConnectionKind } from "./snapshot.ts";
@@ -69,7 +70,7 @@ export class Connection implements ExchangeOwner {
     this.held = new Held(socket, context.limits);
     this.patience = new Patience(context.timeouts, context.limits.minimumBodyRate);
     this.patience.expect(context.draining() ? FRESH : context.timeouts.head);
-    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    readOctets(socket, (octets) => this.#receive(octets));
     socket.on("drain", () => this.#drained());
     socket.on("end", () => this.#clientEnded());
     socket.on("error", () => socket.destroy());
