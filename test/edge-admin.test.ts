@@ -15,6 +15,7 @@ import { answering, OK, type UpstreamScript } from "./support/raw-upstream.ts";
 import { recordingLog } from "./support/recording-log.ts";
 import { HANDSHAKE, raw, request, SWITCHING } from "./support/requests.ts";
 import { browse, SESSION, signIn, type Cookies } from "./support/sign-in.ts";
+import { openTunnel } from "./support/tunnel.ts";
 
 /** Accepts WebSockets, answers `/` and leaves everything else waiting. */
 const script: UpstreamScript = async (peer) => {
@@ -30,17 +31,6 @@ async function ask<Request, Answer>(edge: TestEdge, verb: Parameters<typeof askE
   return outcome.answer;
 }
 
-const chat = async (edge: TestEdge, authorization?: string): Promise<RawClient> => {
-  const client = await edge.connect();
-  client.write(
-    authorization === undefined
-      ? request("GET /chat", HANDSHAKE)
-      : raw("GET /chat HTTP/1.1", [`Host: ${DOMAIN}`, `Authorization: ${authorization}`, ...HANDSHAKE]),
-  );
-  await client.response();
-  return client;
-};
-
 const only = (connections: readonly LiveConnection[], kind: LiveConnection["kind"]): LiveConnection => {
   const found = connections.filter((connection) => connection.kind === kind);
   expect(found).toHaveLength(1);
@@ -52,7 +42,7 @@ const ALL = { limit: PAGE };
 describe("status", () => {
   test("says what runs, since when, what is connected and how the Gateway is", async () => {
     const edge = await edgeWith(script);
-    await chat(edge);
+    await openTunnel(edge.connect);
     await edge.connect();
     const status = await ask(edge, STATUS, {});
     expect(status).toMatchObject({
@@ -101,7 +91,7 @@ describe("status", () => {
 describe("sessions", () => {
   test("lists what is live: user, client, since, octets, and what it does, with secrets masked", async () => {
     const edge = await edgeWith(script);
-    await chat(edge);
+    await openTunnel(edge.connect);
     const waiting = await edge.connect();
     waiting.write(raw("GET /share/secret-link?token=x HTTP/1.1", [`Host: ${DOMAIN}`, `Authorization: ${BOB}`]));
     await eventually(() => edge.upstream.text.includes("GET /share/"));
@@ -120,7 +110,7 @@ describe("sessions", () => {
 
   test("goes on where a page ended", async () => {
     const edge = await edgeWith(script);
-    for (let n = 0; n < 3; n++) await chat(edge);
+    for (let n = 0; n < 3; n++) await openTunnel(edge.connect);
     const ids = (page: LivePage): readonly string[] => page.connections.map(({ id }) => id);
     const all = ids(await ask(edge, SESSIONS, ALL));
     expect(all).toHaveLength(3);
@@ -135,7 +125,7 @@ describe("sessions", () => {
 describe("sessions end", () => {
   test("ends the WebSocket that is named with 4001 at a frame boundary, and nobody else's", async () => {
     const edge = await edgeWith(script);
-    const [alice, bob] = [await chat(edge), await chat(edge, BOB)];
+    const [alice, bob] = [await openTunnel(edge.connect), await openTunnel(edge.connect, BOB)];
     const { connections } = await ask(edge, SESSIONS, { ...ALL, user: "alice" });
     const id = connections[0]?.id ?? "";
     const ended = await ask(edge, END_SESSIONS, { which: { id }, signOut: false });
@@ -161,7 +151,7 @@ describe("sessions end", () => {
 
   test("ends everything of a user", async () => {
     const edge = await edgeWith(script);
-    const clients = [await chat(edge), await chat(edge), await chat(edge, BOB)];
+    const clients = [await openTunnel(edge.connect), await openTunnel(edge.connect), await openTunnel(edge.connect, BOB)];
     expect(await ask(edge, END_SESSIONS, { which: { user: "alice" }, signOut: true })).toEqual({ connections: 2, browsers: 0 });
     await Promise.all(clients.slice(0, 2).map((client) => client.end()));
     expect(clients[2]?.ended).toBe(false);

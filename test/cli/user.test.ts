@@ -17,8 +17,9 @@ import { bcrypt } from "../auth/support.ts";
 import { edgeWith, ALICE, BOB } from "../support/edge.ts";
 import { pause } from "../support/eventually.ts";
 import { makePass } from "../support/passes.ts";
-import { HANDSHAKE, request, SWITCHING } from "../support/requests.ts";
+import { request } from "../support/requests.ts";
 import { scratchDirectory } from "../support/scratch.ts";
+import { accepting, openTunnel } from "../support/tunnel.ts";
 import { atTerminal } from "./at-terminal.ts";
 import { BIN, type Finished } from "./run-command.ts";
 
@@ -363,17 +364,8 @@ test("who is removed leaves devices behind at the Gateway: those paired through 
 });
 
 test("a running edge lets nobody stay who was removed, and cuts who may do less, within a second", async () => {
-  const edge = await edgeWith(async (peer) => {
-    await peer.head();
-    peer.write(SWITCHING);
-  });
-  const open = async (credentials: string) => {
-    const client = await edge.connect();
-    client.write(request("GET /chat", HANDSHAKE).replace(ALICE, credentials));
-    expect((await client.response()).status).toBe(101);
-    return client;
-  };
-  const [alice, bob] = [await open(ALICE), await open(BOB)];
+  const edge = await edgeWith(accepting);
+  const [alice, bob] = [await openTunnel(edge.connect), await openTunnel(edge.connect, BOB)];
   expect((await user(edge.state, ["scopes", "alice", "read"], { htpasswd: edge.htpasswd })).code).toBe(0);
   await alice.end(1_500);
   expect(alice.rest).toContain("scopes changed");

@@ -1,28 +1,14 @@
 import { describe, expect, test } from "vitest";
 
-import { edgeWith, USERS } from "../support/edge.ts";
+import { ALICE, BOB, edgeWith, USERS } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
-import { rawClient, type RawClient } from "../support/raw-client.ts";
-import { answering, OK, type UpstreamScript } from "../support/raw-upstream.ts";
-import { HANDSHAKE, raw, request, SWITCHING } from "../support/requests.ts";
-import { ALICE, BOB } from "../support/edge.ts";
+import { rawClient } from "../support/raw-client.ts";
+import { answering, OK } from "../support/raw-upstream.ts";
+import { raw, request } from "../support/requests.ts";
+import { accepting, closing, openTunnel } from "../support/tunnel.ts";
 
-const accept: UpstreamScript = async (peer) => {
-  await peer.head();
-  peer.write(SWITCHING);
-};
-/** RFC 6455 §5.5.1. */
-const close = (code: number, reason: string): Buffer =>
-  Buffer.concat([Buffer.from([0x88, reason.length + 2, code >> 8, code & 0xff]), Buffer.from(reason)]);
 /** A text frame as a server sends it. */
 const frame = (text: string): Buffer => Buffer.concat([Buffer.from([0x81, 126, text.length >> 8, text.length & 0xff]), Buffer.from(text)]);
-
-async function open(connect: () => Promise<RawClient>, credentials = ALICE): Promise<RawClient> {
-  const client = await connect();
-  client.write(request("GET /chat", HANDSHAKE).replace(ALICE, credentials));
-  await client.response();
-  return client;
-}
 
 describe("close() drains", () => {
   test("it stops accepting, ends idle connections, lets exchanges finish, and tells WebSockets 1012 (RFC 6455 §7.4)", async () => {
@@ -30,8 +16,8 @@ describe("close() drains", () => {
     const idle = await connect();
     idle.write(request("GET /"));
     await idle.response();
-    upstream.script = accept;
-    const chat = await open(connect);
+    upstream.script = accepting;
+    const chat = await openTunnel(connect);
     upstream.script = () => {};
     const busy = await connect();
     busy.write(request("GET /slow"));
@@ -42,7 +28,7 @@ describe("close() drains", () => {
     await idle.end(1_000);
     expect(idle.rest).toBe("");
     await chat.end(1_000);
-    expect(Buffer.from(chat.rest, "latin1")).toEqual(close(1012, "service restart"));
+    expect(chat.rest).toBe(closing(1012, "service restart"));
     await expect(rawClient({ port, plain: true })).rejects.toThrow("ECONNREFUSED");
 
     slow.write(OK);
@@ -119,14 +105,14 @@ describe("close() drains", () => {
 
 describe("a users file that changes", () => {
   test("cuts the tunnel of whoever lost the right with 4001, within a second, and nobody else's", async () => {
-    const { connect, upstream, setUsers } = await edgeWith(accept);
-    const alice = await open(connect);
-    const bob = await open(connect, BOB);
+    const { connect, upstream, setUsers } = await edgeWith(accepting);
+    const alice = await openTunnel(connect);
+    const bob = await openTunnel(connect, BOB);
     const before = performance.now();
     await setUsers({ alice: USERS.alice });
     await bob.end(2_000);
     expect(performance.now() - before).toBeLessThan(1_000);
-    expect(Buffer.from(bob.rest, "latin1")).toEqual(close(4001, "signed out"));
+    expect(bob.rest).toBe(closing(4001, "signed out"));
     const [alices, bobs] = [await upstream.peer(0), await upstream.peer(1)];
     await eventually(() => bobs.ended || bobs.closed);
     alices.write(frame("still here"));
@@ -138,8 +124,8 @@ describe("a users file that changes", () => {
   });
 
   test("attack: keeping a frame unfinished while the edge stops does not outlast the right to be here", async () => {
-    const { connect, upstream, setUsers, edge } = await edgeWith(accept);
-    const bob = await open(connect, BOB);
+    const { connect, upstream, setUsers, edge } = await edgeWith(accepting);
+    const bob = await openTunnel(connect, BOB);
     const peer = await upstream.peer();
     peer.write(frame("x".repeat(1_000)).subarray(0, 20));
     await bob.until("x");
@@ -152,8 +138,8 @@ describe("a users file that changes", () => {
   });
 
   test("in the middle of a frame, the frame is finished first: 4001 stands at a frame boundary", async () => {
-    const { connect, upstream, setUsers, log } = await edgeWith(accept);
-    const bob = await open(connect, BOB);
+    const { connect, upstream, setUsers, log } = await edgeWith(accepting);
+    const bob = await openTunnel(connect, BOB);
     const peer = await upstream.peer();
     const whole = frame("x".repeat(1_000));
     peer.write(frame("first"));
@@ -165,12 +151,12 @@ describe("a users file that changes", () => {
     expect(bob.rest).toBe("");
     peer.write(Buffer.concat([whole.subarray(500), frame("never seen")]));
     await bob.end(1_000);
-    expect(Buffer.from(bob.rest, "latin1")).toEqual(Buffer.concat([whole.subarray(500), close(4001, "signed out")]));
+    expect(bob.rest).toBe(whole.toString("latin1", 500) + closing(4001, "signed out"));
   });
 
   test.each([200, 700])("and a frame that does not end is cut without a close frame, within a second (%i ms later)", async (delay) => {
-    const { connect, upstream, setUsers } = await edgeWith(accept);
-    const bob = await open(connect, BOB);
+    const { connect, upstream, setUsers } = await edgeWith(accepting);
+    const bob = await openTunnel(connect, BOB);
     const peer = await upstream.peer();
     const whole = frame("x".repeat(1_000));
     peer.write(whole.subarray(0, 500));
@@ -214,8 +200,8 @@ describe("a users file that changes", () => {
   });
 
   test("reload() takes a new file up at once and cuts nobody that keeps the right", async () => {
-    const { connect, upstream, setUsers, edge } = await edgeWith(accept);
-    const alice = await open(connect);
+    const { connect, upstream, setUsers, edge } = await edgeWith(accepting);
+    const alice = await openTunnel(connect);
     await setUsers({ ...USERS, carol: "third password" });
     expect(await edge.reload()).toEqual([]);
     (await upstream.peer()).write(frame("still here"));

@@ -4,7 +4,8 @@ import { WORKER_PATH } from "../../src/auth/exemption.ts";
 import { EXEMPTION_NAMES, exemption } from "../../src/gateway/exemptions.ts";
 import { ALICE, basic, DOMAIN, edgeForFile, edgeWith } from "../support/edge.ts";
 import { answering, OK, startRawUpstream } from "../support/raw-upstream.ts";
-import { forwarded, HANDSHAKE, raw, request, SWITCHING, withoutPseudonym } from "../support/requests.ts";
+import { forwarded, HANDSHAKE, raw, request, withoutPseudonym } from "../support/requests.ts";
+import { accepting } from "../support/tunnel.ts";
 
 const HOST = `Host: ${DOMAIN}`;
 const names = EXEMPTION_NAMES.filter((name) => exemption(name).port === undefined);
@@ -198,10 +199,7 @@ describe("what is never open", () => {
 
 describe("the workers' path", () => {
   test("is open to a WebSocket, which goes on without a name and with empty scopes, and is cut by nobody's sign-out", async () => {
-    shared.upstream.script = async (peer) => {
-      await peer.head();
-      peer.write(SWITCHING);
-    };
+    shared.upstream.script = accepting;
     const client = await shared.connect();
     client.write(raw(`GET ${WORKER_PATH} HTTP/1.1`, [HOST, `Authorization: ${ALICE}`, "X-Forwarded-User: alice", ...HANDSHAKE]));
     expect((await client.response()).status).toBe(101);
@@ -279,13 +277,7 @@ describe("how often strangers may ask", () => {
 
 describe("a reload", () => {
   test("that closes what was open cuts those who came by it within a second, with 4001, and nobody else", async () => {
-    const { connect, edge, upstream } = await edgeWith(
-      async (peer) => {
-        await peer.head();
-        peer.write(SWITCHING);
-      },
-      { expose: ["worker", "share"] },
-    );
+    const { connect, edge, upstream } = await edgeWith(accepting, { expose: ["worker", "share"] });
     const config = { upstream: { kind: "tcp", host: "127.0.0.1", port: upstream.port }, routes: [], expose: ["worker"] } as const;
     const frame = "\u0081\u000astill open";
     const worker = await connect();

@@ -8,9 +8,9 @@ import { newPass } from "../../src/auth/pass/pass-text.ts";
 import { ALICE, basic, edgeForFile, edgeWith, USERS, type TestEdge } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
 import { idOf, makePass, revokePass } from "../support/passes.ts";
-import type { RawClient } from "../support/raw-client.ts";
 import { answering, OK } from "../support/raw-upstream.ts";
-import { HANDSHAKE, raw, SWITCHING } from "../support/requests.ts";
+import { raw, SWITCHING } from "../support/requests.ts";
+import { accepting, closing, openTunnel } from "../support/tunnel.ts";
 
 const DOMAIN = "ai.example.com";
 /** Makes a pass as the command does, and waits until the edge takes it. */
@@ -146,27 +146,12 @@ describe("a device pass", () => {
 });
 
 /** A WebSocket by a pass, open to the upstream. */
-async function tunnel(edge: TestEdge, authorization: string): Promise<RawClient> {
-  const client = await edge.connect();
-  client.write(raw("GET /chat HTTP/1.1", [`Host: ${DOMAIN}`, `Authorization: ${authorization}`, ...HANDSHAKE]));
-  expect((await client.response()).status).toBe(101);
-  return client;
-}
-
-/** A close frame with its code and reason (RFC 6455 §5.5.1), unmasked. */
-const closing = (code: number, reason: string): string => String.fromCharCode(0x88, reason.length + 2, code >> 8, code & 255) + reason;
-
-const switching = async (peer: { head(): Promise<string>; write(text: string): unknown }): Promise<void> => {
-  await peer.head();
-  peer.write(SWITCHING);
-};
-
 describe("what a pass opened", () => {
   test("gets 4001 within a second of its revocation, and what others opened stays", async () => {
-    const edge = await edgeWith(switching);
+    const edge = await edgeWith(accepting);
     const [lost, kept] = [await create(edge), await create(edge)];
-    const cut = await tunnel(edge, `Bearer ${lost}`);
-    const others = [await tunnel(edge, `Bearer ${kept}`), await tunnel(edge, ALICE)];
+    const cut = await openTunnel(edge.connect, `Bearer ${lost}`);
+    const others = [await openTunnel(edge.connect, `Bearer ${kept}`), await openTunnel(edge.connect, ALICE)];
     const revoked = performance.now();
     await revokePass(edge.state, lost);
     await cut.until(closing(4001, "signed out"));
@@ -179,16 +164,16 @@ describe("what a pass opened", () => {
   });
 
   test("is cut when the pass expires", async () => {
-    const edge = await edgeWith(switching);
+    const edge = await edgeWith(accepting);
     const pass = await create(edge, { expires: Date.now() + 1_000 });
-    const client = await tunnel(edge, `Bearer ${pass}`);
+    const client = await openTunnel(edge.connect, `Bearer ${pass}`);
     await client.until(closing(4001, "pass expired"));
   });
 
   test("is cut when its user is removed, and not when his password changes", async () => {
-    const edge = await edgeWith(switching);
-    const client = await tunnel(edge, `Bearer ${await create(edge)}`);
-    const byPassword = await tunnel(edge, ALICE);
+    const edge = await edgeWith(accepting);
+    const client = await openTunnel(edge.connect, `Bearer ${await create(edge)}`);
+    const byPassword = await openTunnel(edge.connect, ALICE);
     await edge.setUsers({ alice: "another password", bob: USERS.bob });
     await byPassword.until(closing(4001, "signed out"));
     expect(client.closed || client.ended).toBe(false);
@@ -212,9 +197,9 @@ describe("what a pass opened", () => {
   });
 
   test("stays when the file of passes breaks, and that is said", async () => {
-    const edge = await edgeWith(switching);
+    const edge = await edgeWith(accepting);
     const pass = await create(edge);
-    const client = await tunnel(edge, `Bearer ${pass}`);
+    const client = await openTunnel(edge.connect, `Bearer ${pass}`);
     await appendFile(passesPath(edge.state), "garbage");
     expect(await edge.edge.reload()).toMatchObject([{ what: "It is no valid JSON." }]);
     expect(client.closed || client.ended).toBe(false);

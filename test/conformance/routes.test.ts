@@ -5,8 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import type { RouteConfig } from "../../src/config/edge-config.ts";
 import { ALICE, DOMAIN, edgeWith, startEdge, type TestEdge } from "../support/edge.ts";
 import { answering, OK, startRawUpstream, type RawUpstream } from "../support/raw-upstream.ts";
-import { forwarded, HANDSHAKE, raw, request, SWITCHING, withoutPseudonym } from "../support/requests.ts";
+import { forwarded, HANDSHAKE, raw, request, withoutPseudonym } from "../support/requests.ts";
 import { scratchDirectory } from "../support/scratch.ts";
+import { accepting } from "../support/tunnel.ts";
 
 const APP = "app.example.com";
 
@@ -112,10 +113,7 @@ describe("a signed-in request goes to whom the route names, and to nobody else",
   });
 
   test("as a WebSocket, too, which is a tunnel to that target", async () => {
-    other.script = async (peer) => {
-      await peer.head();
-      peer.write(SWITCHING);
-    };
+    other.script = accepting;
     const client = await edge.connect();
     client.write(request("GET /cut/socket", HANDSHAKE));
     expect((await client.response()).status).toBe(101);

@@ -8,8 +8,9 @@ import { ALICE, BOB, DOMAIN, edgeWith, USERS, type TestEdge } from "../support/e
 import { eventually, pause } from "../support/eventually.ts";
 import { makePass } from "../support/passes.ts";
 import { OK, type RawUpstream } from "../support/raw-upstream.ts";
-import { HANDSHAKE, raw, request, SWITCHING } from "../support/requests.ts";
+import { raw, request } from "../support/requests.ts";
 import { SESSION, signIn } from "../support/sign-in.ts";
+import { accepting, closing, openTunnel } from "../support/tunnel.ts";
 
 const [ALL, USUAL] = [OPERATOR_SCOPES.join(","), DEFAULT_SCOPES.join(",")];
 
@@ -79,27 +80,17 @@ describe("X-OpenClaw-Scopes", () => {
   });
 
   test("whoever may do less is cut within a second, told so, and comes back with less; nobody else notices", async () => {
-    const edge = await edgeWith(async (peer) => {
-      await peer.head();
-      peer.write(SWITCHING);
-    });
-    const open = async (credentials: string) => {
-      const client = await edge.connect();
-      client.write(request("GET /chat", HANDSHAKE).replace(ALICE, credentials));
-      expect((await client.response()).status).toBe(101);
-      return client;
-    };
-    const [alice, bob] = [await open(ALICE), await open(BOB)];
+    const edge = await edgeWith(accepting);
+    const [alice, bob] = [await openTunnel(edge.connect), await openTunnel(edge.connect, BOB)];
     await set(edge, { alice: ["operator.admin"] }); // more than before
     await eventually(() => edge.log.said("info").includes("The record of scopes was read again."));
     await pause(100);
     expect([alice.ended, bob.ended]).toEqual([false, false]);
     await set(edge, { alice: ["operator.admin"], bob: ["operator.read"] });
     await bob.end(1_000);
-    expect(bob.rest.slice(4)).toBe("scopes changed");
-    expect(Buffer.from(bob.rest, "latin1").readUInt16BE(2)).toBe(4001);
+    expect(bob.rest).toBe(closing(4001, "scopes changed"));
     expect(alice.ended).toBe(false);
-    await open(BOB);
+    await openTunnel(edge.connect, BOB);
     const peer = await edge.upstream.peer(edge.upstream.peers.length - 1);
     expect(peer.text).toContain("\r\nX-OpenClaw-Scopes: operator.read\r\n");
   });

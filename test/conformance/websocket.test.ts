@@ -5,8 +5,9 @@ import { describe, expect, test } from "vitest";
 import { edgeForFile, edgeWith } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
 import type { RawClient } from "../support/raw-client.ts";
-import { answering, OK, type UpstreamPeer, type UpstreamScript } from "../support/raw-upstream.ts";
+import { answering, OK, type UpstreamPeer } from "../support/raw-upstream.ts";
 import { forwarded, HANDSHAKE, raw, request, SWITCHING, WEBSOCKET_KEY, withoutPseudonym } from "../support/requests.ts";
+import { accepting } from "../support/tunnel.ts";
 
 const shared = edgeForFile();
 
@@ -18,13 +19,8 @@ const SWITCHED = raw("HTTP/1.1 101 Switching Protocols", [
   "Upgrade: websocket",
 ]);
 
-const accept: UpstreamScript = async (peer) => {
-  await peer.head();
-  peer.write(SWITCHING);
-};
-
 async function tunnel(): Promise<{ readonly client: RawClient; readonly peer: UpstreamPeer }> {
-  shared.upstream.script = accept;
+  shared.upstream.script = accepting;
   const client = await shared.connect();
   client.write(OPEN);
   await client.response();
@@ -33,7 +29,7 @@ async function tunnel(): Promise<{ readonly client: RawClient; readonly peer: Up
 
 describe("the handshake (RFC 6455 §4)", () => {
   test("goes upstream with its fields, one Connection and one Upgrade, and the upstream's own 101 comes back", async () => {
-    shared.upstream.script = accept;
+    shared.upstream.script = accepting;
     const client = await shared.connect();
     const fields = ["Origin: https://ai.example.com", "Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Protocol: a, b"];
     client.write(
@@ -247,7 +243,7 @@ describe("the tunnel", () => {
   });
 
   test("idle tunnels live through all time-outs, and so does a quiet stream of events", async () => {
-    const { connect, upstream } = await edgeWith(accept, {
+    const { connect, upstream } = await edgeWith(accepting, {
       timeouts: { head: 40, idle: 40, body: 40, write: 40, firstByte: 40, handshake: 1_000, connect: 40 },
     });
     const client = await connect();

@@ -7,8 +7,9 @@ import { edgeWith } from "../support/edge.ts";
 import { rawClient, type RawResponse } from "../support/raw-client.ts";
 import { answering, OK, startRawUpstream } from "../support/raw-upstream.ts";
 import { recordingLog } from "../support/recording-log.ts";
-import { HANDSHAKE, raw, request, SWITCHING } from "../support/requests.ts";
+import { HANDSHAKE, raw, request } from "../support/requests.ts";
 import { browse, FETCH, signIn } from "../support/sign-in.ts";
+import { accepting } from "../support/tunnel.ts";
 
 const METRICS = { host: "127.0.0.1", port: 0 };
 
@@ -82,7 +83,7 @@ describe("metrics", () => {
   });
 
   test("count live WebSockets, and the Gateway's failures by code", async () => {
-    const { connect, metricsPort, upstream } = await monitored((peer) => void peer.head().then(() => peer.write(SWITCHING)));
+    const { connect, metricsPort, upstream } = await monitored(accepting);
     const client = await connect();
     client.write(request("GET /", HANDSHAKE));
     expect((await client.response()).status).toBe(101);

@@ -4,28 +4,22 @@ import { createEdge } from "../../src/edge.ts";
 import { ALICE, BOB, DOMAIN, edgeForFile, edgeWith, USERS } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
 import { rawClient, type RawClient } from "../support/raw-client.ts";
-import { answering, OK, type UpstreamScript } from "../support/raw-upstream.ts";
-import { HANDSHAKE, raw, SWITCHING } from "../support/requests.ts";
+import { answering, OK } from "../support/raw-upstream.ts";
+import { HANDSHAKE, raw } from "../support/requests.ts";
 import { browse, FETCH, NAVIGATION, openForm, post, SESSION, signIn, type Cookies } from "../support/sign-in.ts";
+import { accepting, closing } from "../support/tunnel.ts";
 
 const shared = edgeForFile({ limits: { failedSignIns: 10_000 } });
 type Shared = Pick<typeof shared, "connect" | "upstream">;
 
 const ORIGIN = `Origin: https://${DOMAIN}`;
 const handshake = (cookies: Cookies, fields: readonly string[] = [ORIGIN]): string => browse("GET /ws", [...HANDSHAKE, ...fields], cookies);
-const accept: UpstreamScript = async (peer) => {
-  await peer.head();
-  peer.write(SWITCHING);
-};
-/** RFC 6455 §5.5.1. */
-const close = (code: number, reason: string): Buffer =>
-  Buffer.concat([Buffer.from([0x88, reason.length + 2, code >> 8, code & 0xff]), Buffer.from(reason)]);
 /** A text frame and a pong as a client sends them, masked with zeros. */
 const TEXT = Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69]);
 const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
 
 async function openTunnel(edge: Shared, cookies: Cookies): Promise<RawClient> {
-  edge.upstream.script = accept;
+  edge.upstream.script = accepting;
   const client = await edge.connect();
   client.write(handshake(cookies));
   expect((await client.response()).status).toBe(101);
@@ -213,7 +207,7 @@ describe("what ends a session ends what it has open, within a second, and nobody
   }
   const cut = async (tunnel: RawClient, reason = "signed out"): Promise<void> => {
     await tunnel.end(1_000);
-    expect(Buffer.from(tunnel.rest, "latin1")).toEqual(close(4001, reason));
+    expect(tunnel.rest).toBe(closing(4001, reason));
   };
   const stays = (tunnel: RawClient): void => expect([tunnel.rest, tunnel.ended]).toEqual(["", false]);
 
@@ -282,7 +276,7 @@ describe("what ends a session ends what it has open, within a second, and nobody
       tunnel.write(TEXT);
       return tunnel.ended;
     }, 6_000);
-    expect(Buffer.from(tunnel.rest, "latin1")).toEqual(close(4001, "session expired"));
+    expect(tunnel.rest).toBe(closing(4001, "session expired"));
     await stream.end(1_000);
     expect(stream.rest).not.toContain("\r\n0\r\n");
     expect(await status(edge, browse("GET /", FETCH, cookies))).toBe(401);
@@ -298,7 +292,7 @@ describe("what ends a session ends what it has open, within a second, and nobody
       sleeping.write(PONG);
       return sleeping.ended;
     }, 6_000);
-    expect(Buffer.from(sleeping.rest, "latin1")).toEqual(close(4001, "session expired"));
+    expect(sleeping.rest).toBe(closing(4001, "session expired"));
     await pause(300);
     stays(talking);
   });
