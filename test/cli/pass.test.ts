@@ -2,38 +2,18 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 
-import { main } from "../../src/cli/main.ts";
 import { bcrypt } from "../auth/support.ts";
 import { edgeWith, type TestEdge } from "../support/edge.ts";
 import { answering, OK } from "../support/raw-upstream.ts";
 import { raw } from "../support/requests.ts";
 import { scratchDirectory } from "../support/scratch.ts";
-import { run } from "./run-command.ts";
+import { run, type Finished } from "./run-command.ts";
+import { runHere } from "./run-here.ts";
 
-interface Printed {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** The command in this process, which is a tenth of the work. */
-async function pass(state: string, ...args: readonly string[]): Promise<Printed> {
-  for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0); // main() is meant to be called once
-  const printed = { stdout: "", stderr: "" };
-  const spies = (["stdout", "stderr"] as const).map((stream) =>
-    vi.spyOn(process[stream], "write").mockImplementation((text) => {
-      printed[stream] += String(text);
-      return true;
-    }),
-  );
-  try {
-    return { code: await main(["pass", ...args, "--state", state, "--config", "off"]), ...printed };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
+const pass = (state: string, ...args: readonly string[]): Promise<Finished> =>
+  runHere(["pass", ...args, "--state", state, "--config", "off"]);
 
 async function stateWith(...users: readonly string[]): Promise<string> {
   const state = await scratchDirectory();

@@ -1,4 +1,4 @@
-/** `openclaw-edge user …` as it is typed, with the command as a process of its own. */
+/** `openclaw-edge user …` as it is typed. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmod, chown, mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
@@ -11,7 +11,6 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { passesPath } from "../../src/auth/pass/edit-passes.ts";
 import { readRecord } from "../../src/auth/scopes-record.ts";
 import { parseHtpasswd } from "../../src/auth/basic/htpasswd.ts";
-import { main } from "../../src/cli/main.ts";
 import { table } from "../../src/cli/table.ts";
 import { bcrypt } from "../auth/support.ts";
 import { edgeWith, ALICE, BOB } from "../support/edge.ts";
@@ -22,6 +21,7 @@ import { scratchDirectory } from "../support/scratch.ts";
 import { accepting, openTunnel } from "../support/tunnel.ts";
 import { atTerminal } from "./at-terminal.ts";
 import { BIN, type Finished } from "./run-command.ts";
+import { runHere } from "./run-here.ts";
 
 const PASSWORD = "zebra lamp anvil";
 const OTHER = "violin under the stairs";
@@ -34,27 +34,11 @@ interface Given {
   readonly htpasswd?: string;
 }
 
-/** The command as it is typed. Without input it runs in this process, which is a tenth of the work. */
+/** The command as it is typed. Without input it runs in this process. */
 async function user(state: string, args: readonly string[], { input, htpasswd }: Given = {}): Promise<Finished> {
   const place = ["--state", state, "--config", "off", ...(htpasswd === undefined ? [] : ["--htpasswd", htpasswd])];
   const argv = ["user", ...args, ...place];
-  return input === undefined ? here(argv) : elsewhere(argv, input);
-}
-
-async function here(argv: readonly string[]): Promise<Finished> {
-  for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0); // main() is meant to be called once
-  const printed = { stdout: "", stderr: "" };
-  const spies = (["stdout", "stderr"] as const).map((stream) =>
-    vi.spyOn(process[stream], "write").mockImplementation((text) => {
-      printed[stream] += String(text);
-      return true;
-    }),
-  );
-  try {
-    return { code: await main(argv), signal: null, ...printed };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
+  return input === undefined ? runHere(argv) : elsewhere(argv, input);
 }
 
 function elsewhere(argv: readonly string[], input: string | Uint8Array): Promise<Finished> {
