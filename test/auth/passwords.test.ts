@@ -4,7 +4,7 @@ import { createPasswords } from "../../src/auth/passwords.ts";
 import { createKnownDevices } from "../../src/auth/throttle/known-device.ts";
 import { createThrottle } from "../../src/auth/throttle/throttle.ts";
 import { recordingLog } from "../support/recording-log.ts";
-import { bcrypt, exchange, memoryLog, usersSource } from "./support.ts";
+import { bcrypt, exchange, usersSource } from "./support.ts";
 import type { PasswordOutcome, Passwords, PasswordsOptions } from "../../src/auth/passwords.ts";
 
 const SECRET = new Uint8Array(32);
@@ -246,7 +246,7 @@ describe("behind an address that everybody shares", () => {
   const from = { prefix: "172.17.0.1" };
 
   it("guessing at one name does not lock out the others; it is told once", async () => {
-    const log = memoryLog();
+    const log = recordingLog();
     const { guess, try: attempt } = subject({ isShared, log });
     expect(await guess("alice", from.prefix)).toBe(2 * FREE);
     expect((await attempt("alice", PASSWORD, from)).kind).toBe("throttled");

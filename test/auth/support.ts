@@ -1,4 +1,4 @@
-/** What the sign-in tests share: exchanges made by the real grammar from raw bytes, a log that remembers, cheap hashes. */
+/** What the sign-in tests share: exchanges made by the real grammar from raw bytes, cheap hashes. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,6 @@ import { onTestFinished } from "vitest";
 
 import { parseRequestHead } from "../../src/http1/request-head.ts";
 import type { ConnectionMemo, Exchange } from "../../src/exchange.ts";
-import type { Log } from "../../src/log/log.ts";
 import type { UsersSource } from "../../src/auth/passwords.ts";
 import type { HtpasswdEntry } from "../../src/auth/basic/htpasswd.ts";
 
@@ -46,32 +45,6 @@ export function emptyMemo(): ConnectionMemo {
 export function basic(name: string, password: string | Uint8Array): string {
   const octets = Buffer.concat([Buffer.from(`${name}:`), Buffer.from(password as string)]);
   return `Authorization: Basic ${octets.toString("base64")}`;
-}
-
-export interface LogLine {
-  readonly level: "info" | "warn" | "error";
-  readonly message: string;
-  readonly details: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** A log that keeps its lines. */
-export function memoryLog(): Log & { readonly lines: LogLine[]; count(level: LogLine["level"]): number } {
-  const lines: LogLine[] = [];
-  const write = (level: LogLine["level"]) => (message: string, details?: Readonly<Record<string, unknown>>) => {
-    lines.push({ level, message, details });
-  };
-  return {
-    lines,
-    count: (level) => lines.filter((line) => line.level === level).length,
-    exchange: () => undefined,
-    signedIn: () => undefined,
-    certificate: () => undefined,
-    failedSignIn: () => undefined,
-    info: write("info"),
-    warn: write("warn"),
-    error: write("error"),
-    flush: () => undefined,
-  };
 }
 
 /** A real hash at bcrypt's lowest cost unless another is asked for. */
@@ -145,13 +118,4 @@ export async function shortestOf(tries: number, limit: number, work: () => Promi
   let best = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt < tries && best >= limit; attempt += 1) best = Math.min(best, await longestTurn(work));
   return best;
-}
-
-/** Waits until `condition` holds; fails after `limit` milliseconds. */
-export async function until(condition: () => boolean, limit = 2_000): Promise<void> {
-  const deadline = performance.now() + limit;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`Not within ${limit} ms: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

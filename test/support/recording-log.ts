@@ -15,6 +15,7 @@ export interface RecordingLog extends Log {
   readonly certificates: CertificateEvent[];
   /** Everything said on a level, one message a line. */
   said(level: Entry["level"]): string;
+  count(level: Entry["level"]): number;
 }
 
 export function recordingLog(): RecordingLog {
@@ -39,6 +40,7 @@ export function recordingLog(): RecordingLog {
         .filter((entry) => entry.level === level)
         .map((entry) => entry.message)
         .join("\n"),
+    count: (level) => entries.filter((entry) => entry.level === level).length,
     exchange: (record) => void exchanges.push(record),
     certificate: (event) => void certificates.push(event),
     signedIn: (event) => void signIns.push(event),

@@ -8,10 +8,12 @@ import { createThrottle } from "../../../src/auth/throttle/throttle.ts";
 import { createPasswords } from "../../../src/auth/passwords.ts";
 import { UsersFile } from "../../../src/auth/basic/users-file.ts";
 import { testAuthenticator } from "../authenticator-conformance.ts";
-import { basic, bcrypt, emptyMemo, exchange, memoryLog, temporaryDirectory, until, usersSource } from "../support.ts";
+import { basic, bcrypt, emptyMemo, exchange, temporaryDirectory, usersSource } from "../support.ts";
 import type { Authenticator } from "../../../src/auth/authenticator.ts";
 import type { Passwords, PasswordsOptions } from "../../../src/auth/passwords.ts";
 import type { BcryptPool } from "../../../src/auth/basic/bcrypt-pool.ts";
+import { eventually } from "../../support/eventually.ts";
+import { recordingLog } from "../../support/recording-log.ts";
 
 const PASSWORD = "correct horse battery";
 const HASH = bcrypt(PASSWORD);
@@ -215,7 +217,7 @@ describe("Basic when the users change", () => {
     const method = create({ users });
     const memo = emptyMemo();
     const result = method.authenticate(exchange({ lines: [GOOD], memo }));
-    await until(() => method.checks.started === 1);
+    await eventually(() => method.checks.started === 1);
     users.set({ alice: bcrypt("new") });
     expect(await result).toMatchObject({ kind: "rejected", reason: "wrong" });
     expect(memo.user).toBeUndefined();
@@ -225,7 +227,7 @@ describe("Basic when the users change", () => {
     const users = usersSource({ alice: SLOW, bob: HASH });
     const method = create({ users });
     const result = method.authenticate(exchange({ lines: [GOOD] }));
-    await until(() => method.checks.started === 1);
+    await eventually(() => method.checks.started === 1);
     users.set({ bob: HASH });
     expect(await result).toMatchObject({ kind: "rejected", reason: "wrong" });
   });
@@ -234,7 +236,7 @@ describe("Basic when the users change", () => {
     const users = usersSource({ alice: bcrypt("old", 10) });
     const method = create({ users });
     const result = method.authenticate(exchange({ lines: [GOOD] }));
-    await until(() => method.checks.started === 1);
+    await eventually(() => method.checks.started === 1);
     users.set({ alice: HASH });
     expect(await result).toMatchObject({ kind: "authenticated" });
   });
@@ -242,13 +244,13 @@ describe("Basic when the users change", () => {
   it("holds with a real file: a changed password counts within a second on an open connection", async () => {
     const path = join(temporaryDirectory(), "users");
     writeFileSync(path, `alice:${HASH}\n`, { mode: 0o600 });
-    const users = await UsersFile.open(path, memoryLog());
+    const users = await UsersFile.open(path, recordingLog());
     onTestFinished(() => users.close());
     const method = create({ users });
     const memo = emptyMemo();
     expect(await method.authenticate(exchange({ lines: [GOOD], memo }))).toMatchObject({ kind: "authenticated" });
     writeFileSync(path, `alice:${bcrypt("new")}\n`);
-    await until(() => users.generation === 2, 1_000);
+    await eventually(() => users.generation === 2, 1_000);
     expect(await method.authenticate(exchange({ lines: [GOOD], memo }))).toMatchObject({ kind: "rejected" });
   });
 });

@@ -6,8 +6,10 @@ import { compareSync } from "bcryptjs";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { createBcryptPool } from "../../../src/auth/basic/bcrypt-pool.ts";
-import { bcrypt, longestTurn, memoryLog, shortestOf, until } from "../support.ts";
+import { bcrypt, longestTurn, shortestOf } from "../support.ts";
 import type { BcryptPool, BcryptPoolOptions, CheckOutcome, PasswordCheck } from "../../../src/auth/basic/bcrypt-pool.ts";
+import { eventually } from "../../support/eventually.ts";
+import { recordingLog } from "../../support/recording-log.ts";
 
 const QUICK = bcrypt("right");
 /** About 80 ms of work: long enough that what follows surely waits. */
@@ -194,14 +196,14 @@ describe("a client that leaves", () => {
 
 describe("a thread that ends unexpectedly", () => {
   it("is a technical failure and no wrong password; what waits is checked by a new thread", async () => {
-    const log = memoryLog();
+    const log = recordingLog();
     const checker = pool({ log });
     const failing = checker.check(check({ hash: POISON, password: "top secret" }));
     const after = checker.check(check({ password: "right", prefix: "192.0.2.2" }));
     await expect(failing).rejects.toMatchObject({ name: "EdgeError", code: "internal" });
     expect((await after).kind).toBe("match");
     expect(log.count("error")).toBe(1);
-    expect(JSON.stringify(log.lines)).not.toContain("top secret");
+    expect(JSON.stringify(log.entries)).not.toContain("top secret");
   });
 
   it("does not bring the pool down when it happens again and again", async () => {
@@ -258,7 +260,7 @@ describe("the pool", () => {
     const checker = pool();
     const running = checker.check(check({ hash: SLOW }));
     const waiting = checker.check(check());
-    await until(() => checker.waiting === 1);
+    await eventually(() => checker.waiting === 1);
     const both = Promise.allSettled([running, waiting]);
     await checker.close();
     for (const ended of await both) expect(ended).toMatchObject({ status: "rejected", reason: { code: "shutting_down" } });

@@ -6,7 +6,9 @@ import { describe, expect, it, onTestFinished } from "vitest";
 
 import { UsersFile } from "../../../src/auth/basic/users-file.ts";
 import { ConfigurationError } from "../../../src/errors.ts";
-import { bcrypt, memoryLog, shortestOf, temporaryDirectory, until } from "../support.ts";
+import { eventually } from "../../support/eventually.ts";
+import { recordingLog } from "../../support/recording-log.ts";
+import { bcrypt, shortestOf, temporaryDirectory } from "../support.ts";
 
 const ALICE = `alice:${bcrypt("alice's")}\n`;
 const ALICE_CHANGED = `alice:${bcrypt("alice's new one")}\n`;
@@ -18,7 +20,7 @@ const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => 
 const write = (path: string, text: string | Uint8Array): void => writeFileSync(path, text, { mode: 0o600 });
 
 async function opened(path: string) {
-  const log = memoryLog();
+  const log = recordingLog();
   const file = await UsersFile.open(path, log);
   onTestFinished(() => file.close());
   const changes: string[][] = [];
@@ -34,7 +36,7 @@ async function fixture(text: string | Uint8Array = ALICE + BOB) {
 }
 
 async function openProblems(path: string) {
-  const error = await UsersFile.open(path, memoryLog()).catch((thrown: unknown) => thrown);
+  const error = await UsersFile.open(path, recordingLog()).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ConfigurationError);
   return (error as ConfigurationError).problems;
 }
@@ -80,39 +82,39 @@ describe("a users file that breaks while the edge runs", () => {
   it("keeps the users of before and says what is wrong once; a good file is taken up again", async () => {
     const { path, file, log, changes, names } = await fixture();
     write(path, `${ALICE}mallory:plain text\n`);
-    await until(() => log.count("error") === 1, SECOND);
+    await eventually(() => log.count("error") === 1, SECOND);
     expect(names()).toBe("alice,bob");
     expect(file.generation).toBe(1);
     expect(changes).toEqual([]);
-    const [error] = log.lines.filter(({ level }) => level === "error");
+    const [error] = log.entries.filter(({ level }) => level === "error");
     expect(JSON.stringify(error)).toContain(`${path}:2`);
-    expect(JSON.stringify(log.lines)).not.toContain("plain text\\n");
+    expect(JSON.stringify(log.entries)).not.toContain("plain text\\n");
     await sleep(1_300); // the poll has looked at least once more
     expect(log.count("error")).toBe(1);
     write(path, ALICE);
-    await until(() => names() === "alice", SECOND);
+    await eventually(() => names() === "alice", SECOND);
     expect(changes).toEqual([["bob"]]);
   });
 
   it("that is deleted leaves the users of before and an error, never an empty set; it recovers when the file returns", async () => {
     const { path, file, log, names } = await fixture();
     rmSync(path);
-    await until(() => log.count("error") === 1, SECOND);
+    await eventually(() => log.count("error") === 1, SECOND);
     expect(names()).toBe("alice,bob");
     expect(file.generation).toBe(1);
-    expect(JSON.stringify(log.lines)).toContain("does not exist");
+    expect(JSON.stringify(log.entries)).toContain("does not exist");
     write(path, ALICE + BOB);
-    await until(() => log.lines.some(({ message }) => message.includes("good again")), SECOND);
+    await eventually(() => log.entries.some(({ message }) => message.includes("good again")), SECOND);
     expect(file.generation).toBe(1);
     write(path, BOB);
-    await until(() => names() === "bob", SECOND);
+    await eventually(() => names() === "bob", SECOND);
     expect(file.generation).toBe(2);
   });
 
   it("that is emptied leaves the users of before", async () => {
     const { path, log, names } = await fixture();
     truncateSync(path, 0);
-    await until(() => log.count("error") === 1, SECOND);
+    await eventually(() => log.count("error") === 1, SECOND);
     expect(names()).toBe("alice,bob");
   });
 
@@ -124,13 +126,13 @@ describe("a users file that breaks while the edge runs", () => {
     write(path, ALICE);
     const { log, names } = await opened(path);
     rmSync(directory, { recursive: true });
-    await until(() => log.count("error") === 1, SECOND);
+    await eventually(() => log.count("error") === 1, SECOND);
     expect(names()).toBe("alice");
     mkdirSync(directory);
     write(path, BOB);
-    await until(() => names() === "bob", 2 * SECOND);
+    await eventually(() => names() === "bob", 2 * SECOND);
     write(path, ALICE);
-    await until(() => names() === "alice", SECOND);
+    await eventually(() => names() === "alice", SECOND);
   });
 });
 
@@ -138,7 +140,7 @@ describe("a users file that changes while the edge runs", () => {
   it("is taken up within a second when written in place; who lost their right is named", async () => {
     const { path, file, changes, names } = await fixture();
     write(path, `${ALICE_CHANGED}carol:${bcrypt("c")}\n`);
-    await until(() => names() === "alice,carol", SECOND);
+    await eventually(() => names() === "alice,carol", SECOND);
     expect(changes).toEqual([["alice", "bob"]]);
     expect(file.generation).toBe(2);
   });
@@ -146,7 +148,7 @@ describe("a users file that changes while the edge runs", () => {
   it("costs nobody their right when users only came", async () => {
     const { path, changes, names } = await fixture(ALICE);
     write(path, ALICE + BOB);
-    await until(() => names() === "alice,bob", SECOND);
+    await eventually(() => names() === "alice,bob", SECOND);
     expect(changes).toEqual([[]]);
   });
 
@@ -168,7 +170,7 @@ describe("a users file that changes while the edge runs", () => {
     ] as const) {
       write(join(directory, "new"), text);
       renameSync(join(directory, "new"), path);
-      await until(() => names() === expected, SECOND);
+      await eventually(() => names() === expected, SECOND);
     }
   });
 
@@ -185,9 +187,9 @@ describe("a users file that changes while the edge runs", () => {
     const { names } = await opened(join(directory, "users"));
     publish("..two", BOB);
     rmSync(join(directory, "..one"), { recursive: true });
-    await until(() => names() === "bob", SECOND);
+    await eventually(() => names() === "bob", SECOND);
     publish("..three", ALICE + BOB);
-    await until(() => names() === "alice,bob", SECOND);
+    await eventually(() => names() === "alice,bob", SECOND);
   });
 
   it("is taken up when it is a link, and what it leads to changes in another directory", async () => {
@@ -197,7 +199,7 @@ describe("a users file that changes while the edge runs", () => {
     const { names } = await opened(join(here, "users"));
     write(join(there, "new"), BOB);
     renameSync(join(there, "new"), join(there, "real"));
-    await until(() => names() === "bob", SECOND);
+    await eventually(() => names() === "bob", SECOND);
   });
 
   it("by truncating and writing some time later is never seen empty or by half, and is no error", async () => {
@@ -207,7 +209,7 @@ describe("a users file that changes while the edge runs", () => {
     await appendFile(path, ALICE.slice(0, 30));
     await sleep(150);
     await appendFile(path, `${ALICE.slice(30)}${BOB}carol:${bcrypt("c")}\n`);
-    await until(() => names() === "alice,bob,carol", SECOND);
+    await eventually(() => names() === "alice,bob,carol", SECOND);
     expect(changes).toEqual([[]]);
     expect(log.count("error")).toBe(0);
   });
@@ -219,7 +221,7 @@ describe("a users file that changes while the edge runs", () => {
       await file.reload();
     }
     write(path, BOB);
-    await until(() => names() === "bob", 1_500);
+    await eventually(() => names() === "bob", 1_500);
   });
 
   it("is read at once by reload(), which returns the problems", async () => {
@@ -276,25 +278,25 @@ describe("a users file that changes while the edge runs", () => {
 describe("the operator is told", () => {
   it("when every account of the machine can read the file, at the start and when that comes later", async () => {
     const { path, file, log } = await fixture();
-    expect(log.lines.filter(({ message }) => message.includes("can read the users file"))).toHaveLength(0);
+    expect(log.entries.filter(({ message }) => message.includes("can read the users file"))).toHaveLength(0);
     chmodSync(path, 0o644);
     await file.reload();
     await file.reload();
-    expect(log.lines.filter(({ message }) => message.includes("can read the users file"))).toHaveLength(1);
+    expect(log.entries.filter(({ message }) => message.includes("can read the users file"))).toHaveLength(1);
     const again = await opened(path);
-    expect(again.log.lines[0]).toMatchObject({ level: "warn", message: expect.stringContaining("chmod o-r") });
+    expect(again.log.entries[0]).toMatchObject({ level: "warn", message: expect.stringContaining("chmod o-r") });
   });
 
   it("when every account of the machine can write the file, and so let itself in, even if none can read it", async () => {
     const { path, file, log } = await fixture();
     chmodSync(path, 0o602);
     await file.reload();
-    expect(log.lines.filter(({ message }) => message.includes("or write to it"))).toHaveLength(1);
+    expect(log.entries.filter(({ message }) => message.includes("or write to it"))).toHaveLength(1);
   });
 
   it("when bcrypt's cost is below 10 (OWASP), which is htpasswd's own default", async () => {
     const { log } = await fixture();
-    expect(log.lines).toContainEqual(expect.objectContaining({ level: "warn", details: expect.objectContaining({ users: 2 }) }));
+    expect(log.entries).toContainEqual(expect.objectContaining({ level: "warn", details: expect.objectContaining({ users: 2 }) }));
     const strong = await fixture(`alice:$2y$10$${bcrypt("x").slice(7)}\n`);
     expect(strong.log.count("warn")).toBe(0);
   });

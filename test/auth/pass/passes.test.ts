@@ -7,11 +7,12 @@ import { createPassMethod } from "../../../src/auth/pass/pass-method.ts";
 import { newPass } from "../../../src/auth/pass/pass-text.ts";
 import { readPassUse } from "../../../src/auth/pass/pass-use.ts";
 import { Passes } from "../../../src/auth/pass/passes.ts";
-import { pause } from "../../support/eventually.ts";
+import { eventually, pause } from "../../support/eventually.ts";
 import { idOf, makePass, revokePass } from "../../support/passes.ts";
+import { recordingLog } from "../../support/recording-log.ts";
 import { slowReading } from "../../support/slow-reading.ts";
 import { testAuthenticator } from "../authenticator-conformance.ts";
-import { basic, bcrypt, emptyMemo, exchange, memoryLog, temporaryDirectory, until, usersSource } from "../support.ts";
+import { basic, bcrypt, emptyMemo, exchange, temporaryDirectory, usersSource } from "../support.ts";
 import type { PassesOptions } from "../../../src/auth/pass/passes.ts";
 
 const HASH = bcrypt("x");
@@ -19,7 +20,7 @@ const HASH = bcrypt("x");
 async function open(options: Partial<PassesOptions> = {}) {
   const state = options.state ?? temporaryDirectory();
   const users = usersSource({ alice: HASH, bob: HASH });
-  const log = memoryLog();
+  const log = recordingLog();
   const passes = await Passes.open({ state, users, log, ...options });
   onTestFinished(() => passes.close());
   const lost: string[] = [];
@@ -32,7 +33,7 @@ const signIn = (text: string, memo = emptyMemo()) => exchange({ lines: [`Authori
 testAuthenticator("pass", async () => {
   const state = temporaryDirectory();
   const text = await makePass(state);
-  const passes = await Passes.open({ state, users: usersSource({ alice: HASH }), log: memoryLog() });
+  const passes = await Passes.open({ state, users: usersSource({ alice: HASH }), log: recordingLog() });
   const other = newPass().text;
   const wrong = `oce_${idOf(text)}_${other.slice(15)}`;
   return {
@@ -150,10 +151,10 @@ describe("a pass", () => {
     const memo = emptyMemo();
     const before = await method.authenticate(signIn(kept, memo));
     const text = await makePass(state);
-    await until(() => passes.find(text) !== undefined, 1_000);
+    await eventually(() => passes.find(text) !== undefined, 1_000);
     expect(await method.authenticate(signIn(kept, memo))).toBe(before);
     await revokePass(state, text);
-    await until(() => lost.length > 0, 1_000);
+    await eventually(() => lost.length > 0, 1_000);
     expect(lost).toEqual([`revoked ${idOf(text)}`]);
     expect(await method.authenticate(signIn(text))).toMatchObject({ kind: "rejected" });
     expect(await method.authenticate(signIn(kept, memo))).toBe(before);
@@ -188,7 +189,7 @@ describe("a pass", () => {
     expect(await method.authenticate(signIn(text, memo))).toMatchObject({ kind: "authenticated" });
     now = 1_000_000;
     expect(await method.authenticate(signIn(text))).toMatchObject({ kind: "rejected" });
-    await until(() => lost.length > 0, 1_500);
+    await eventually(() => lost.length > 0, 1_500);
     expect(lost).toEqual([`expired ${idOf(text)}`]);
     expect(await method.authenticate(signIn(text, memo))).toMatchObject({ kind: "rejected" });
   });
@@ -201,7 +202,7 @@ describe("a pass", () => {
     const isGood = async (): Promise<boolean> => (await method.authenticate(signIn(text))).kind === "authenticated";
     expect(await isGood()).toBe(true);
     now = 2_300_000_000_000;
-    await until(() => lost.length > 0, 5_000);
+    await eventually(() => lost.length > 0, 5_000);
     expect(await isGood()).toBe(false);
     now = 1_900_000_000_001;
     await expect.poll(isGood, { timeout: 5_000 }).toBe(true);
@@ -236,7 +237,7 @@ describe("the file of passes", () => {
   it("that is broken keeps the edge from starting", async () => {
     const state = temporaryDirectory();
     await writeFile(passesPath(state), "{");
-    await expect(Passes.open({ state, users: usersSource({ alice: HASH }), log: memoryLog() })).rejects.toMatchObject({
+    await expect(Passes.open({ state, users: usersSource({ alice: HASH }), log: recordingLog() })).rejects.toMatchObject({
       name: "ConfigurationError",
     });
   });
@@ -247,11 +248,11 @@ describe("the file of passes", () => {
     const { passes, log } = await open({ state });
     const good = await readFile(passesPath(state));
     await writeFile(passesPath(state), "{");
-    await until(() => log.count("error") === 1, 3_000);
+    await eventually(() => log.count("error") === 1, 3_000);
     expect(passes.find(text)).toBeDefined();
     expect(await passes.reload()).toHaveLength(1);
     await writeFile(passesPath(state), good);
-    await until(() => passes.find(text) !== undefined, 1_000);
+    await eventually(() => passes.find(text) !== undefined, 1_000);
     expect(log.count("error")).toBe(1);
   });
 
@@ -279,7 +280,7 @@ describe("the file of passes", () => {
     const text = await makePass(state);
     const { passes, lost } = await open({ state });
     await rm(passesPath(state));
-    await until(() => lost.length === 1, 1_500);
+    await eventually(() => lost.length === 1, 1_500);
     expect(passes.find(text)).toBeUndefined();
   });
 

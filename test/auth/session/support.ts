@@ -2,7 +2,8 @@ import { onTestFinished } from "vitest";
 
 import { Sessions, type EndReason } from "../../../src/auth/session/sessions.ts";
 import type { SessionsOptions } from "../../../src/auth/session/sessions-options.ts";
-import { bcrypt, memoryLog, temporaryDirectory, usersSource } from "../support.ts";
+import { recordingLog } from "../../support/recording-log.ts";
+import { bcrypt, temporaryDirectory, usersSource } from "../support.ts";
 
 export const AGENT = { browser: "Firefox", system: "Linux" } as const;
 export const HERE = { address: "192.0.2.1", agent: AGENT } as const;
@@ -18,7 +19,7 @@ const BOB = bcrypt("battery staple");
 export async function openSessions(options: Partial<SessionsOptions> = {}) {
   const directory = options.directory ?? temporaryDirectory();
   const users = usersSource({ alice: ALICE, bob: BOB });
-  const log = memoryLog();
+  const log = recordingLog();
   let wrong = 0;
   const clock = {
     now: 1_800_000_000_000,

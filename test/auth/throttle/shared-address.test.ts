@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { findSharedAddresses, sharedAddressSpeaker } from "../../../src/auth/throttle/shared-address.ts";
-import { memoryLog } from "../support.ts";
+import { recordingLog } from "../../support/recording-log.ts";
 
 /** As a container of Docker's default bridge has them. */
 const ROUTES = `Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
@@ -34,11 +34,11 @@ describe("an address that everybody shares", () => {
   });
 
   it("is told to the operator once, with what to do", () => {
-    const log = memoryLog();
+    const log = recordingLog();
     const say = sharedAddressSpeaker(log);
     say("172.17.0.1");
     say("172.17.0.1");
-    expect(log.lines).toHaveLength(1);
-    expect(log.lines[0]).toMatchObject({ level: "warn", details: { address: "172.17.0.1" } });
+    expect(log.entries).toHaveLength(1);
+    expect(log.entries[0]).toMatchObject({ level: "warn", details: { address: "172.17.0.1" } });
   });
 });

@@ -5,8 +5,10 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { openThrottleFile } from "../../../src/auth/throttle/throttle-file.ts";
 import { createThrottle } from "../../../src/auth/throttle/throttle.ts";
-import { memoryLog, temporaryDirectory, until } from "../support.ts";
+import { temporaryDirectory } from "../support.ts";
 import type { Guesser, Throttle } from "../../../src/auth/throttle/throttle.ts";
+import { eventually } from "../../support/eventually.ts";
+import { recordingLog } from "../../support/recording-log.ts";
 
 const SECRET = randomBytes(32);
 const ALICE: Guesser = { kind: "stranger", prefix: "192.0.2.1", name: "alice" };
@@ -25,11 +27,11 @@ describe("the throttle's file", () => {
   it("makes a guesser wait on after a restart, and counts where it stopped", async () => {
     const path = place();
     const before = throttle();
-    const file = await openThrottleFile(path, before, memoryLog());
+    const file = await openThrottleFile(path, before, recordingLog());
     fail(before, ALICE, 5);
     await file.close();
     const after = throttle();
-    await openThrottleFile(path, after, memoryLog());
+    await openThrottleFile(path, after, recordingLog());
     expect(after.wait(ALICE)).toBeGreaterThan(25);
     expect(after.wait(ALICE)).toBeLessThanOrEqual(30);
     expect(after.wait({ ...ALICE, prefix: "192.0.2.2" })).toBe(0);
@@ -40,7 +42,7 @@ describe("the throttle's file", () => {
     onTestFinished(() => void vi.useRealTimers());
     const path = place();
     const guessed = throttle();
-    const file = await openThrottleFile(path, guessed, memoryLog());
+    const file = await openThrottleFile(path, guessed, recordingLog());
     for (let name = 0; name < 1_000; name += 1) fail(guessed, { kind: "stranger", prefix: undefined, name: `name${name}` });
     expect(vi.getTimerCount()).toBe(1);
     vi.advanceTimersByTime(5_000);
@@ -53,7 +55,7 @@ describe("the throttle's file", () => {
   it("stays small under a million names", async () => {
     const path = place();
     const guessed = throttle();
-    const file = await openThrottleFile(path, guessed, memoryLog());
+    const file = await openThrottleFile(path, guessed, recordingLog());
     for (let name = 0; name < 100_000; name += 1) fail(guessed, { kind: "stranger", prefix: `p${name}`, name: `name${name}` });
     await file.close();
     expect((await stat(path)).size).toBeLessThan(400_000);
@@ -67,7 +69,7 @@ describe("the throttle's file", () => {
   ])("begins anew where it is %s, and says so", async (_, content) => {
     const path = place();
     await writeFile(path, content);
-    const log = memoryLog();
+    const log = recordingLog();
     const guessed = throttle();
     const file = await openThrottleFile(path, guessed, log);
     expect(log.count("warn")).toBe(1);
@@ -82,16 +84,16 @@ describe("the throttle's file", () => {
     const bad = [null, 1, ["x", 1, 1], ["AAAAAAAAAAAAAAAA", -1, 1], ["AAAAAAAAAAAAAAAA", 1e300, 1], ["AAAAAAAAAAAAAAAA", 1], [{}, 1, 1]];
     await writeFile(path, JSON.stringify({ version: 1, saved: Date.now(), name: [...bad, ["AAAAAAAAAAAAAAAA", 9, 1]], prefix: "no" }));
     const guessed = throttle();
-    await openThrottleFile(path, guessed, memoryLog());
+    await openThrottleFile(path, guessed, recordingLog());
     expect(guessed.size).toBe(1);
   });
 
   it("that can't be written is said, and nothing else happens", async () => {
-    const log = memoryLog();
+    const log = recordingLog();
     const guessed = throttle();
     const file = await openThrottleFile(join(temporaryDirectory(), "missing", "throttle.json"), guessed, log);
     fail(guessed, ALICE);
     await file.close();
-    await until(() => log.count("warn") === 1);
+    await eventually(() => log.count("warn") === 1);
   });
 });

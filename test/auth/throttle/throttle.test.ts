@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 
 import { createThrottle } from "../../../src/auth/throttle/throttle.ts";
-import { memoryLog } from "../support.ts";
 import type { Guesser, Throttle } from "../../../src/auth/throttle/throttle.ts";
 import type { Log } from "../../../src/log/log.ts";
+import { recordingLog } from "../../support/recording-log.ts";
 
 const SECRET = randomBytes(32);
 const FREE = 5;
@@ -127,13 +127,13 @@ describe("the throttle", () => {
   });
 
   it("says once a minute that somebody waits, and how many lines it did not write", () => {
-    const log = memoryLog();
+    const log = recordingLog();
     const { guess, pass } = timed(log);
     for (let address = 0; address < 50; address += 1) guess(stranger(`192.0.2.${address}`, `name${address}`));
-    expect(log.lines).toHaveLength(1);
-    expect(log.lines[0]).toMatchObject({ level: "warn", details: { client: "192.0.2.0", seconds: 30 } });
+    expect(log.entries).toHaveLength(1);
+    expect(log.entries[0]).toMatchObject({ level: "warn", details: { client: "192.0.2.0", seconds: 30 } });
     pass(60);
     guess(stranger("192.0.2.200", "alice"));
-    expect(log.lines[1]?.details).toEqual({ client: "192.0.2.200", seconds: 30, unsaid: 49 });
+    expect(log.entries[1]?.details).toEqual({ client: "192.0.2.200", seconds: 30, unsaid: 49 });
   });
 });
