@@ -9,9 +9,9 @@ import { hash } from "bcryptjs";
 import { expect, it, onTestFinished } from "vitest";
 
 import type { EdgeConfig } from "../../src/config/edge-config.ts";
-import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "../../src/config/limits.ts";
 import { makeAuthority, makeCertificate } from "../support/certificates.ts";
 import { scratchDirectory } from "../support/scratch.ts";
+import { SILENT_CA, wholeAcmeSettings, wholeConfig } from "../support/whole-config.ts";
 
 const at = (path: string): string => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href);
 
@@ -31,45 +31,21 @@ it("an edge whose certificate is obtained and not due carries nothing of ACME: n
   const directory = await scratchDirectory();
   const [certificates, htpasswd, state] = ["certs", "users", "state"].map((name) => join(directory, name)) as [string, string, string];
   const name = { kind: "name", value: "ai.example.com" } as const;
-  const issuer = "https://127.0.0.1:9/dir";
   await Promise.all([join(certificates, name.value), state].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
   const { chain, key, certificate } = await makeCertificate({ names: [name.value], issuer: await makeAuthority(), days: 90 });
   await writeFile(join(certificates, name.value, "certificate.pem"), key + chain, { mode: 0o600 });
   const { fingerprint256 } = new X509Certificate(certificate);
-  const record = { certificate: fingerprint256, issuer, pollAt: Date.now() + 3_600_000 };
+  const record = { certificate: fingerprint256, issuer: SILENT_CA.directory, pollAt: Date.now() + 3_600_000 };
   await writeFile(join(certificates, name.value, "renewal.json"), JSON.stringify(record));
   await writeFile(htpasswd, `alice:${await hash("correct horse", 4)}\n`, { mode: 0o600 });
-  const config: EdgeConfig = {
+  const settings = wholeAcmeSettings({ names: [name], certificates, notify: { url: "http://127.0.0.1:9/hook", token: undefined } });
+  const config = wholeConfig({
     domains: [name],
     upstream: { kind: "tcp", host: "127.0.0.1", port: 9 },
-    routes: [],
-    expose: [],
     htpasswd,
-    tls: {
-      kind: "acme",
-      names: [name],
-      certificates,
-      servers: [{ name: "ca.lan", directory: issuer, staging: undefined, caFile: undefined, externalAccount: undefined }],
-      email: undefined,
-      profile: undefined,
-      challenges: ["http-01", "tls-alpn-01"],
-      notify: { url: "http://127.0.0.1:9/hook", token: undefined },
-      validation: { http: 80, https: 443 },
-    },
-    hosts: ["127.0.0.1"],
-    httpsPort: 0,
-    httpPort: 0,
-    metrics: undefined,
-    trustedHops: [],
-    proxyProtocol: [],
+    tls: { kind: "acme", ...settings },
     state,
-    login: "page",
-    sessions: { idle: 3_600_000, lifetime: 3_600_000 },
-    userHeader: "x-forwarded-user",
-    hsts: 0,
-    timeouts: DEFAULT_TIMEOUTS,
-    limits: DEFAULT_LIMITS,
-  };
+  });
   const child = spawn(process.execPath, ["--input-type=module", "--eval", program(config)], { stdio: ["ignore", "pipe", "ignore"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   let said = "";

@@ -14,6 +14,7 @@ import { makeAuthority, makeCertificate } from "../support/certificates.ts";
 import { startEdge } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
 import { scratchDirectory } from "../support/scratch.ts";
+import { wholeAcmeSettings } from "../support/whole-config.ts";
 
 const DAY = 86_400_000;
 
@@ -46,19 +47,7 @@ it("with a third of its life left: an error in the log, a metric, the status, an
     upstream: 9,
     domains: [NAME],
     metrics: { host: "127.0.0.1", port: 0 },
-    tls: {
-      kind: "acme",
-      names: [NAME],
-      certificates,
-      servers: [
-        { name: "ca.lan", directory: "https://127.0.0.1:9/dir", staging: undefined, caFile: undefined, externalAccount: undefined },
-      ],
-      email: undefined,
-      profile: undefined,
-      challenges: ["http-01", "tls-alpn-01"],
-      notify: { url, token: "s3cret" },
-      validation: { http: 80, https: 443 },
-    },
+    tls: { kind: "acme", ...wholeAcmeSettings({ names: [NAME], certificates, notify: { url, token: "s3cret" } }) },
   });
   onTestFinished(() => running.close());
   await eventually(() => received.length > 0, 30_000);

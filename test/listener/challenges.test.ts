@@ -13,6 +13,7 @@ import { makeAuthority, makeCertificate } from "../support/certificates.ts";
 import { startEdge, type TestEdgeOptions } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
 import { scratchDirectory } from "../support/scratch.ts";
+import { SILENT_CA, wholeAcmeSettings } from "../support/whole-config.ts";
 
 const NAME: ServedName = { kind: "name", value: "ai.example.com" };
 const ADDRESS: ServedName = { kind: "ip", value: "127.0.0.1" };
@@ -43,7 +44,7 @@ async function edge({ names = [NAME], certified = [], options = {}, certs }: Rig
   for (const name of names) {
     const folder = join(certificates, name.value);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const last = { server: "ca.example", staging: false, stage: "directory", code: "unreachable", detail: "" };
+    const last = { server: SILENT_CA.name, staging: false, stage: "directory", code: "unreachable", detail: "" };
     const waiting = { failures: { count: 2, at: Date.now(), next: Date.now() + 600_000, last } };
     await writeFile(join(folder, "renewal.json"), JSON.stringify(waiting));
     if (certified.includes(name)) await writeFile(join(folder, "certificate.pem"), own.key + own.chain, { mode: 0o600 });
@@ -51,19 +52,7 @@ async function edge({ names = [NAME], certified = [], options = {}, certs }: Rig
   const running = await startEdge({
     upstream: 9,
     domains: names,
-    tls: {
-      kind: "acme",
-      names,
-      certificates,
-      servers: [
-        { name: "ca.example", directory: "https://127.0.0.1:9/dir", staging: undefined, caFile: undefined, externalAccount: undefined },
-      ],
-      email: undefined,
-      profile: undefined,
-      challenges: ["http-01", "tls-alpn-01"],
-      notify: undefined,
-      validation: { http: 80, https: 443 },
-    },
+    tls: { kind: "acme", ...wholeAcmeSettings({ names, certificates }) },
     ...options,
   });
   onTestFinished(() => running.close());

@@ -10,6 +10,7 @@ import type { ServedName } from "../../src/config/edge-config.ts";
 import { startEdge, type TestEdge, type TestEdgeOptions } from "./edge.ts";
 import type { RunningPebble } from "./pebble.ts";
 import { scratchDirectory } from "./scratch.ts";
+import { acmeServer, wholeAcmeSettings } from "./whole-config.ts";
 
 export interface AcmeEdgeOptions extends Partial<TestEdgeOptions> {
   readonly names?: readonly [ServedName, ...ServedName[]];
@@ -32,14 +33,7 @@ export interface AcmeEdge extends TestEdge {
 export const NAME: ServedName = { kind: "name", value: "ai.example.com" };
 
 export function serverOf(directory: { readonly url: string; readonly caFile: string }, more: Partial<AcmeServer> = {}): AcmeServer {
-  return {
-    name: new URL(directory.url).host,
-    directory: directory.url,
-    caFile: directory.caFile,
-    staging: undefined,
-    externalAccount: undefined,
-    ...more,
-  };
+  return acmeServer(directory.url, { caFile: directory.caFile, ...more });
 }
 
 export async function acmeSettings(
@@ -47,18 +41,15 @@ export async function acmeSettings(
   { names = [NAME], acme = {}, directories = [pebble.directory] }: Pick<AcmeEdgeOptions, "names" | "acme" | "directories"> = {},
 ): Promise<AcmeSettings> {
   const [first, ...others] = directories;
-  return {
+  return wholeAcmeSettings({
     names,
     certificates: join(await scratchDirectory(), "certs"),
     servers: [serverOf(first), ...others.map((directory) => serverOf(directory))],
-    email: undefined,
     profile: "default",
-    challenges: ["http-01", "tls-alpn-01"],
-    notify: undefined,
     validation: { http: pebble.httpPort, https: pebble.tlsPort },
     nameServer: pebble.nameServer.address,
     ...acme,
-  };
+  });
 }
 
 export async function acmeEdge(pebble: RunningPebble, options: AcmeEdgeOptions = {}): Promise<AcmeEdge> {

@@ -13,6 +13,7 @@ import { pause } from "./eventually.ts";
 import { rawClient, type RawClient, type RawClientOptions } from "./raw-client.ts";
 import { startRawUpstream, type RawUpstream, type UpstreamScript } from "./raw-upstream.ts";
 import { recordingLog, type RecordingLog } from "./recording-log.ts";
+import { wholeConfig } from "./whole-config.ts";
 
 export const DOMAIN = "ai.example.com";
 /** Who may sign in unless a test says otherwise. */
@@ -74,28 +75,16 @@ export async function startEdge(options: TestEdgeOptions): Promise<TestEdge> {
   await chmod(directory, 0o700);
   await Promise.all([writeFile(certificateFile, chain), writeFile(keyFile, key, { mode: 0o600 }), writeUsers(htpasswd, users, cost)]);
   const log = recordingLog();
-  const whole: EdgeConfig = {
+  const whole = wholeConfig({
     domains,
     upstream: typeof upstream === "number" ? { kind: "tcp", host: "127.0.0.1", port: upstream } : upstream,
-    routes: [],
-    expose: [],
     htpasswd,
     tls: { kind: "files", certificate: certificateFile, key: keyFile },
-    hosts: ["127.0.0.1"],
-    httpsPort: 0,
-    httpPort: 0,
-    metrics: undefined,
-    trustedHops: [],
-    proxyProtocol: [],
     state,
-    login: "page",
-    sessions: { idle: 7 * 86_400_000, lifetime: 30 * 86_400_000 },
-    userHeader: "x-forwarded-user",
-    hsts: 0,
     ...config,
     timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
     limits: { ...DEFAULT_LIMITS, ...limits },
-  };
+  });
   const edge = await createEdge(whole, { log });
   const port = edge.addresses.https[0]?.port ?? 0;
   const clients: RawClient[] = [];

@@ -10,8 +10,9 @@ import { onTestFinished } from "vitest";
 import type { CertificateStatus } from "../../../src/certificates/status.ts";
 import type { AcmeSettings } from "../../../src/config/acme-settings.ts";
 import type { EdgeConfig } from "../../../src/config/edge-config.ts";
-import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "../../../src/config/limits.ts";
+import { DEFAULT_LIMITS } from "../../../src/config/limits.ts";
 import { scratchDirectory } from "../../support/scratch.ts";
+import { wholeConfig } from "../../support/whole-config.ts";
 import type { Question } from "./edge-child.ts";
 
 const SCRIPT = fileURLToPath(new URL("./edge-child.ts", import.meta.url));
@@ -54,27 +55,17 @@ export async function edgeConfig({
   const htpasswd = join(directory, "users");
   await writeFile(htpasswd, `alice:${await hash("correct horse", 4)}\n`, { mode: 0o600 });
   await mkdir(state ?? join(directory, "state"), { recursive: true, mode: 0o700 });
-  return {
+  return wholeConfig({
     domains: domains ?? settings.names,
     upstream: { kind: "tcp", host: "127.0.0.1", port: upstream },
-    routes: [],
-    expose: [],
     htpasswd,
     tls: { kind: "acme", ...settings },
     hosts: [host],
     httpsPort,
     httpPort,
-    metrics: undefined,
-    trustedHops: [],
-    proxyProtocol: [],
     state: state ?? join(directory, "state"),
-    login: "page",
-    sessions: { idle: 3_600_000, lifetime: 3_600_000 },
-    userHeader: "x-forwarded-user",
-    hsts: 0,
-    timeouts: DEFAULT_TIMEOUTS,
     limits: { ...DEFAULT_LIMITS, connectionsPerClient: 10_000 },
-  };
+  });
 }
 
 export async function startEdgeProcess(

@@ -29,6 +29,7 @@ import type { ServedName } from "../../../src/config/edge-config.ts";
 import { makeAuthority, makeCertificate } from "../../support/certificates.ts";
 import { recordingLog, type RecordingLog } from "../../support/recording-log.ts";
 import { scratchDirectory } from "../../support/scratch.ts";
+import { acmeServer, wholeAcmeSettings } from "../../support/whole-config.ts";
 
 export const NAME: ServedName = { kind: "name", value: "ai.example.com" };
 export const CA = "https://ca.example/directory";
@@ -162,13 +163,7 @@ export const OFFER: DirectoryInfo = {
   clockAhead: 0,
 };
 
-export const server = (directory: string, staging?: string): AcmeServer => ({
-  name: new URL(directory).host,
-  directory,
-  staging,
-  caFile: undefined,
-  externalAccount: undefined,
-});
+export const server = (directory: string, staging?: string): AcmeServer => acmeServer(directory, { staging });
 
 export interface Room {
   readonly cas: ScriptedCas;
@@ -191,17 +186,7 @@ export async function room(
   const store = await openFileStore(directory, { timing: { beat: 50, stale: 2_000, look: 5 } });
   const told: OperatorMessage[] = [];
   const findings: Finding[] = [];
-  const settings: AcmeSettings = {
-    names: [NAME],
-    certificates: directory,
-    servers: [server(CA, STAGING)],
-    email: undefined,
-    profile: undefined,
-    challenges: ["http-01", "tls-alpn-01"],
-    notify: undefined,
-    validation: { http: 80, https: 443 },
-    ...options.settings,
-  };
+  const settings = wholeAcmeSettings({ names: [NAME], certificates: directory, servers: [server(CA, STAGING)], ...options.settings });
   const desk: Desk = {
     settings,
     store,
