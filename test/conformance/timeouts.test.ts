@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
 import { Worker } from "node:worker_threads";
 
@@ -183,6 +184,34 @@ describe("an upstream that is too slow", () => {
     peer.write(OK);
     expect((await client.response()).body).toBe("ok");
   });
+});
+
+describe("somebody whose machine is gone without a word", () => {
+  test.runIf(process.platform === "linux")("is found out by TCP keep-alive after a minute, on both sides (RFC 9293 §3.8.4)", async () => {
+    const { connect, upstream, port } = await edgeWith(answering(OK));
+    const client = await connect();
+    client.write(request("GET /"));
+    await client.response();
+    const peer = await upstream.peer();
+    await eventually(() => {
+      const timers = [timerOf(port, client.socket.localPort), timerOf(peer.socket.remotePort, upstream.port)];
+      return timers.every((timer) => timer?.kind === "02" && timer.seconds > 50 && timer.seconds <= 60);
+    });
+    // Only the edge has asked for it.
+    expect([timerOf(client.socket.localPort, port), timerOf(upstream.port, peer.socket.remotePort)]).toMatchObject([
+      { kind: "00" },
+      { kind: "00" },
+    ]);
+  });
+
+  /** The timer of a connection of this process (proc_net_tcp): 02 is keep-alive, 01 a retransmission; seconds until it ends. */
+  function timerOf(local: number | undefined, remote: number | undefined): { readonly kind: string; readonly seconds: number } | undefined {
+    const hex = (port = 0): string => `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+    const lines = readFileSync("/proc/self/net/tcp", "latin1").split("\n");
+    const line = lines.map((text) => text.trim().split(/\s+/)).find(([, one, other]) => one === hex(local) && other === hex(remote));
+    const [kind, ticks] = line?.[5]?.split(":") ?? [];
+    return kind === undefined || ticks === undefined ? undefined : { kind, seconds: Number.parseInt(ticks, 16) / 100 };
+  }
 });
 
 describe("bounds", () => {

@@ -69,6 +69,24 @@ describe.each(PAGES)("%s", (path) => {
   });
 });
 
+test("every test that SECURITY.md names is there, with the titles that it quotes", () => {
+  const rows = read("SECURITY.md")
+    .split("\n")
+    .filter((line) => /^\| .* \|$/.test(line))
+    .map((line) => line.slice(line.lastIndexOf(" | ") + 3, -2));
+  const named = rows.flatMap((cell) => [...cell.matchAll(/`([^`]+)`(?: \([^)]*\))?((?:,? "[^"]+")*)/g)]);
+  expect(named.length).toBeGreaterThan(100);
+  const missing = named.flatMap(([, place = "", titles = ""]) => {
+    if (place.startsWith("npm run ")) return [];
+    const files = globSync([place, `test/${place}.test.ts`, `test/${place}.ts`, `test/${place}/**/*.test.ts`], { cwd: ROOT });
+    if (files.length === 0) return [place];
+    const text = files.map(read).join("\n");
+    const parts = [...titles.matchAll(/"([^"]+)"/g)].flatMap(([, title = ""]) => title.split("…"));
+    return parts.filter((part) => !text.includes(part.trim())).map((part) => `${place}: ${part}`);
+  });
+  expect(missing).toEqual([]);
+});
+
 test("every command stands in a document", () => {
   const text = PAGES.map(read).join("\n");
   const missing = commandSet().commands.filter(

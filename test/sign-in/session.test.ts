@@ -5,7 +5,7 @@ import { ALICE, BOB, DOMAIN, edgeForFile, edgeWith, USERS } from "../support/edg
 import { eventually, pause } from "../support/eventually.ts";
 import { rawClient, type RawClient } from "../support/raw-client.ts";
 import { answering, OK } from "../support/raw-upstream.ts";
-import { HANDSHAKE, raw } from "../support/requests.ts";
+import { forwarded, HANDSHAKE, raw, withoutPseudonym } from "../support/requests.ts";
 import { browse, FETCH, NAVIGATION, openForm, post, SESSION, signIn, type Cookies } from "../support/sign-in.ts";
 import { accepting, closing } from "../support/tunnel.ts";
 
@@ -158,14 +158,14 @@ describe("a session", () => {
     expect(shared.upstream.text).not.toContain("__Host-");
   });
 
-  test("wins over a foreign Bearer, which goes through to the Gateway", async () => {
+  test("wins over a foreign Bearer, which goes through to the Gateway, and so do Origin and Sec-Fetch-*, as they came", async () => {
     const { cookies } = await signIn(shared);
     shared.upstream.script = answering(OK);
     const client = await shared.connect();
-    client.write(browse("GET /api/x", [...FETCH, "Authorization: Bearer saved-gateway-token"], cookies));
+    const fields = [ORIGIN, ...FETCH, "Authorization: Bearer saved-gateway-token"];
+    client.write(browse("GET /api/x", fields, { ...cookies, theme: "dark" }));
     expect((await client.response()).status).toBe(200);
-    expect(shared.upstream.text).toContain("Authorization: Bearer saved-gateway-token\r\n");
-    expect(shared.upstream.text).toContain("X-Forwarded-User: alice\r\n");
+    expect(withoutPseudonym(shared.upstream.text)).toBe(forwarded("GET /api/x", { fields: [...fields, "Cookie: theme=dark"] }));
   });
 
   test("WebKit, which sends no Basic with a WebSocket, signs in by the page or the dialog and then opens one by the cookie alone", async () => {
