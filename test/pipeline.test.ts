@@ -7,24 +7,11 @@ import { DEFAULT_SCOPES, scopesField } from "../src/auth/scopes.ts";
 import type { Exchange, Verdict } from "../src/exchange.ts";
 import { ownedFields } from "../src/headers/owned.ts";
 import { UpstreamHead } from "../src/headers/upstream-head.ts";
-import { parseRequestHead } from "../src/http1/request-head.ts";
 import { createPipeline } from "../src/pipeline.ts";
 import { routeTable } from "../src/routes/route-table.ts";
+import { exchangeOf } from "./support/exchange.ts";
 
-function exchange(line = "GET /", ...fields: readonly string[]): Exchange {
-  const head = parseRequestHead(`${line} HTTP/1.1\r\nHost: h\r\n${fields.map((field) => `${field}\r\n`).join("")}\r\n`, {
-    scheme: "https",
-    fields: 100,
-  });
-  if (typeof head === "string") throw new Error(head);
-  return {
-    id: "1",
-    client: { address: "192.0.2.1", port: 1, prefix: "192.0.2.1" },
-    head,
-    memo: { authorization: undefined, user: undefined, generation: 0, session: undefined, pass: undefined },
-    signal: new AbortController().signal,
-  };
-}
+const exchange = (line = "GET /", ...fields: readonly string[]): Exchange => exchangeOf([`${line} HTTP/1.1`, "Host: h", ...fields]);
 
 const TABLE = routeTable({ upstream: { kind: "tcp", host: "127.0.0.1", port: 1 }, routes: [], expose: ["hooks"] });
 

@@ -2,8 +2,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 
 import { User } from "../../src/auth/user.ts";
-import { emptyMemo, exchange, shortestOf } from "./support.ts";
+import { exchange, shortestOf } from "./support.ts";
 import type { Authenticator } from "../../src/auth/authenticator.ts";
+import { emptyMemo } from "../support/exchange.ts";
 
 export interface AuthenticatorFixture {
   readonly authenticator: Authenticator;

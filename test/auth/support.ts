@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { hashSync } from "bcryptjs";
 import { onTestFinished } from "vitest";
 
-import { parseRequestHead } from "../../src/http1/request-head.ts";
 import type { ConnectionMemo, Exchange } from "../../src/exchange.ts";
 import type { UsersSource } from "../../src/auth/passwords.ts";
 import type { HtpasswdEntry } from "../../src/auth/basic/htpasswd.ts";
+import { exchangeOf } from "../support/exchange.ts";
 
 export interface ExchangeOptions {
   /** Raw field lines. */
@@ -19,26 +19,8 @@ export interface ExchangeOptions {
   readonly memo?: ConnectionMemo;
 }
 
-let exchanges = 0;
-
-export function exchange({ lines = [], prefix = "192.0.2.1", signal, memo = emptyMemo() }: ExchangeOptions = {}): Exchange {
-  const head = parseRequestHead(["GET / HTTP/1.1", "Host: ai.example.com", ...lines, "", ""].join("\r\n"), {
-    scheme: "https",
-    fields: 100,
-  });
-  if (typeof head === "string") throw new Error(`The grammar refuses this request: ${head}`);
-  exchanges += 1;
-  return {
-    id: `exchange-${exchanges}`,
-    client: { address: prefix, port: 40_000, prefix },
-    head,
-    memo,
-    signal: signal ?? new AbortController().signal,
-  };
-}
-
-export function emptyMemo(): ConnectionMemo {
-  return { authorization: undefined, user: undefined, generation: 0, session: undefined, pass: undefined };
+export function exchange({ lines = [], prefix = "192.0.2.1", ...more }: ExchangeOptions = {}): Exchange {
+  return exchangeOf(["GET / HTTP/1.1", "Host: ai.example.com", ...lines], { client: { address: prefix, port: 40_000, prefix }, ...more });
 }
 
 /** An Authorization line with scheme Basic. */

@@ -6,7 +6,7 @@ import { DEFAULT_SCOPES, scopesField } from "../../src/auth/scopes.ts";
 import type { Exchange } from "../../src/exchange.ts";
 import { ownedFields } from "../../src/headers/owned.ts";
 import { UpstreamHead } from "../../src/headers/upstream-head.ts";
-import { parseRequestHead } from "../../src/http1/request-head.ts";
+import { exchangeOf } from "../support/exchange.ts";
 
 const OPTIONS = {
   userHeader: "X-Forwarded-User",
@@ -21,22 +21,10 @@ const IDENTITY =
 const VIA = "Via: 1.1 edge\r\n";
 const OURS = `${IDENTITY}${VIA}`;
 
-const exchange = (...lines: readonly string[]): Exchange => exchangeOf("GET /", ...lines);
+const asked = (line: string, ...lines: readonly string[]): Exchange =>
+  exchangeOf([`${line} HTTP/1.1`, "Host: h", ...lines], { client: { address: "2001:db8::1", port: 1, prefix: "2001:db8:0:0::/64" } });
 
-function exchangeOf(line: string, ...lines: readonly string[]): Exchange {
-  const head = parseRequestHead(`${line} HTTP/1.1\r\nHost: h\r\n${lines.map((line) => `${line}\r\n`).join("")}\r\n`, {
-    scheme: "https",
-    fields: 100,
-  });
-  if (typeof head === "string") throw new Error(head);
-  return {
-    id: "1",
-    client: { address: "2001:db8::1", port: 1, prefix: "2001:db8:0:0::/64" },
-    head,
-    memo: { authorization: undefined, user: undefined, generation: 0, session: undefined, pass: undefined },
-    signal: new AbortController().signal,
-  };
-}
+const exchange = (...lines: readonly string[]): Exchange => asked("GET /", ...lines);
 
 const written = (...lines: readonly string[]): string =>
   UpstreamHead.for(exchange(...lines), User.verified("alice"), "/", TO, OPTIONS).serialise({ kind: "none" }, false);
@@ -58,7 +46,7 @@ describe("a head for the upstream", () => {
     const make =
       (line: string, ...lines: readonly string[]) =>
       (): string =>
-        UpstreamHead.for(exchangeOf(line, ...lines), hooks, "/hooks/wake", TO, OPTIONS).serialise({ kind: "none" }, false);
+        UpstreamHead.for(asked(line, ...lines), hooks, "/hooks/wake", TO, OPTIONS).serialise({ kind: "none" }, false);
     for (const line of ["GET /hooks/wake", "POST /", "POST /hooks", "POST /hooks/%2e%2e/x"]) expect(make(line)).toThrow(TypeError);
     expect(make("POST /hooks/wake", "Upgrade: h2c", "Connection: upgrade")).toThrow(TypeError);
     const forged = Object.create(Exemption.prototype, { covers: { value: () => true } }) as Exemption;

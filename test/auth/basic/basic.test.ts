@@ -8,11 +8,12 @@ import { createThrottle } from "../../../src/auth/throttle/throttle.ts";
 import { createPasswords } from "../../../src/auth/passwords.ts";
 import { UsersFile } from "../../../src/auth/basic/users-file.ts";
 import { testAuthenticator } from "../authenticator-conformance.ts";
-import { basic, bcrypt, emptyMemo, exchange, temporaryDirectory, usersSource } from "../support.ts";
+import { basic, bcrypt, exchange, temporaryDirectory, usersSource } from "../support.ts";
 import type { Authenticator } from "../../../src/auth/authenticator.ts";
 import type { Passwords, PasswordsOptions } from "../../../src/auth/passwords.ts";
 import type { BcryptPool } from "../../../src/auth/basic/bcrypt-pool.ts";
 import { eventually } from "../../support/eventually.ts";
+import { emptyMemo } from "../../support/exchange.ts";
 import { recordingLog } from "../../support/recording-log.ts";
 
 const PASSWORD = "correct horse battery";

@@ -8,11 +8,12 @@ import { newPass } from "../../../src/auth/pass/pass-text.ts";
 import { readPassUse } from "../../../src/auth/pass/pass-use.ts";
 import { Passes } from "../../../src/auth/pass/passes.ts";
 import { eventually, pause } from "../../support/eventually.ts";
+import { emptyMemo } from "../../support/exchange.ts";
 import { idOf, makePass, revokePass } from "../../support/passes.ts";
 import { recordingLog } from "../../support/recording-log.ts";
 import { slowReading } from "../../support/slow-reading.ts";
 import { testAuthenticator } from "../authenticator-conformance.ts";
-import { basic, bcrypt, emptyMemo, exchange, temporaryDirectory, usersSource } from "../support.ts";
+import { basic, bcrypt, exchange, temporaryDirectory, usersSource } from "../support.ts";
 import type { PassesOptions } from "../../../src/auth/pass/passes.ts";
 
 const HASH = bcrypt("x");

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { createSessionMethod } from "../../../src/auth/session/session-method.ts";
 import { User } from "../../../src/auth/user.ts";
 import { testAuthenticator } from "../authenticator-conformance.ts";
-import { emptyMemo, exchange } from "../support.ts";
+import { exchange } from "../support.ts";
+import { emptyMemo } from "../../support/exchange.ts";
 import { begin, openSessions } from "./support.ts";
 
 const NAME = "__Host-openclaw-edge";

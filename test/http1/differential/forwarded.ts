@@ -12,6 +12,7 @@ import { octets } from "./reads.ts";
 import type { OurRequest, PeerReading, ReadRequest, RequestReader } from "./reading.ts";
 import type { Differential } from "./run.ts";
 import { requestStream } from "./request-streams.ts";
+import { emptyMemo } from "../../support/exchange.ts";
 
 const USER_HEADER = "X-Forwarded-User";
 const OPTIONS = {
@@ -52,7 +53,7 @@ export function forwarded(request: OurRequest): Buffer {
     id: "test",
     client: { address: ADDRESS, port: 1, prefix: ADDRESS },
     head,
-    memo: { authorization: undefined, user: undefined, generation: 0, session: undefined, pass: undefined },
+    memo: emptyMemo(),
     signal: new AbortController().signal,
   };
   const upstream = UpstreamHead.for(
