@@ -1,4 +1,4 @@
-import { timestamp } from "./clock.ts";
+import { writeTimestamp } from "./clock.ts";
 import type { LineWriter } from "./line.ts";
 import type { ExchangeRecord, FailedSignIn, SignIn } from "./log.ts";
 import { maskTarget } from "./mask.ts";
@@ -14,7 +14,7 @@ export const LONGEST_LINE = 16_384;
 
 /** One exchange as one line of JSON, in the field order that a person reads it in. */
 export function writeExchange(line: LineWriter, record: ExchangeRecord): void {
-  line.raw('{"level":"info","time":"').raw(timestamp()).raw('","event":"exchange","id":').quoted(bounded(record.id));
+  begin(line, "info", "exchange", record.id);
   line.raw(',"client":').quoted(bounded(record.client)).raw(',"user":');
   optional(line, record.user);
   if (record.exemption !== undefined) line.raw(',"exemption":').quoted(record.exemption);
@@ -32,17 +32,23 @@ export function writeExchange(line: LineWriter, record: ExchangeRecord): void {
 }
 
 export function writeSignIn(line: LineWriter, event: SignIn): void {
-  line.raw('{"level":"info","time":"').raw(timestamp()).raw('","event":"signed_in","id":').quoted(bounded(event.id));
+  begin(line, "info", "signed_in", event.id);
   line.raw(',"client":').quoted(bounded(event.client)).raw(',"user":').quoted(bounded(event.user)).raw("}\n");
 }
 
 /** A failed sign-in as an event of its own, so that a ban tool can follow it without reading every exchange. */
 export function writeFailedSignIn(line: LineWriter, event: FailedSignIn): void {
-  line.raw('{"level":"warn","time":"').raw(timestamp()).raw('","event":"sign_in_failed","id":').quoted(bounded(event.id));
+  begin(line, "warn", "sign_in_failed", event.id);
   line.raw(',"client":').quoted(bounded(event.client)).raw(',"method":').quoted(bounded(event.method, LONGEST_METHOD));
   line.raw(',"reason":').quoted(bounded(event.reason)).raw(',"user":');
   optional(line, event.user);
   line.raw("}\n");
+}
+
+function begin(line: LineWriter, level: "info" | "warn", event: string, id: string): void {
+  line.raw('{"level":"').raw(level).raw('","time":"');
+  writeTimestamp(line);
+  line.raw('","event":"').raw(event).raw('","id":').quoted(bounded(id));
 }
 
 function optional(line: LineWriter, text: string | undefined): void {

@@ -27,7 +27,7 @@ const MOST_PENDING = 16 * 1_048_576;
  * Octets of the block that lines are written into as they come. Kept as one growing text they would take five times their length, and
  * turning that into octets later costs more than the lines themselves.
  */
-const BLOCK = 65_536;
+const BLOCK = 131_072;
 /** Milliseconds between two attempts at a full pipe, and how many are made when the process wants to end. */
 const RETRY = 10;
 const LAST_RETRIES = 50;

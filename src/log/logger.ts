@@ -14,7 +14,7 @@ export interface LogOptions {
   readonly destination?: number;
   /** Colours in text. Default false. */
   readonly colours?: boolean;
-  /** Octets gathered before they are written. Default 32,768: one write for about a hundred exchanges. */
+  /** Octets gathered before they are written. Default 98,304: one write for about three hundred exchanges. */
   readonly buffer?: number;
 }
 
@@ -25,7 +25,7 @@ export interface LogOptions {
 export function createLog(options: LogOptions): Log {
   const lines = textLines(options.colours ?? false);
   const { write, line, flush } = openDestination(options.destination ?? 1, {
-    buffer: options.buffer ?? 32_768,
+    buffer: options.buffer ?? 98_304,
     dropped: (count) =>
       options.format === "text"
         ? lines.message("warn", DROPPED, { count })
