@@ -155,12 +155,18 @@ export class Connection implements ExchangeOwner {
 
   #receive(chunk: Buffer): void {
     switch (this.#state) {
-      case "head":
-        if (this.held.octets === undefined) this.patience.expect(this.context.timeouts.head);
+      case "head": {
+        const isFirst = this.held.octets === undefined;
         // What comes while answers wait to be read is ahead of its turn, too.
-        if (this.socket.writableNeedDrain) return this.held.hold(chunk);
-        this.held.append(chunk);
-        return this.#advance();
+        if (this.socket.writableNeedDrain) this.held.hold(chunk);
+        else {
+          this.held.append(chunk);
+          this.#advance();
+        }
+        // Most heads come in one piece: nothing is due of them any more.
+        if (isFirst && this.#state === "head" && this.held.octets !== undefined) this.patience.expect(this.context.timeouts.head);
+        return;
+      }
       case "exchange":
         return this.#exchange?.receive(chunk);
       case "tunnel":

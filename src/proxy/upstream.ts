@@ -1,4 +1,5 @@
 import net from "node:net";
+import { performance } from "node:perf_hooks";
 
 import type { UpstreamTarget } from "../config/edge-config.ts";
 import type { ErrorCode } from "../errors.ts";
