@@ -74,17 +74,23 @@ describe("a room imports what its row in ARCHITECTURE.md allows, and nothing els
     expect([...rooms].filter((room) => !allowedIn.has(room))).toEqual([]);
   });
 
+  const importsOf = (file: string): readonly string[] => {
+    const text = readFileSync(join(SOURCE, file), "utf8");
+    return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"(\.[^"]+)"/g)].map(([, path = ""]) => join(dirname(file), path));
+  };
+
+  test("of the ACME client others know just what the row says", () => {
+    const client = "certificates/acme/";
+    const known = files.filter((file) => !file.startsWith(client)).flatMap((file) => importsOf(file).filter((to) => to.startsWith(client)));
+    const named = (allowedIn.get("certificates/acme") ?? []).filter((name) => name.endsWith(".ts"));
+    expect([...new Set(known)].toSorted()).toEqual(named.map((name) => `${client}${name}`).toSorted());
+  });
+
   test.each([...new Set(files.map(roomOf))].filter((room) => !["index.ts", ...VOCABULARY].includes(room)))("%s", (room) => {
     const allowed = allowedIn.get(room);
     const imports = files
       .filter((file) => roomOf(file) === room)
-      .flatMap((file) => {
-        const text = readFileSync(join(SOURCE, file), "utf8");
-        return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"(\.[^"]+)"/g)].map(([, path = ""]) => ({
-          file,
-          to: join(dirname(file), path),
-        }));
-      })
+      .flatMap((file) => importsOf(file).map((to) => ({ file, to })))
       .filter(({ to }) => roomOf(to) !== room && !VOCABULARY.includes(to));
     const isAllowed = (to: string): boolean => allowed === undefined || allowed.includes(to) || allowed.includes(roomOf(to));
     expect(imports.filter(({ to }) => !isAllowed(to)).map(({ file, to }) => `${file} imports ${to}`)).toEqual([]);
