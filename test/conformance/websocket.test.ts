@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 
 import { edgeForFile, edgeWith } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
-import type { RawClient } from "../support/raw-client.ts";
+import type { RawClient, RawClientOptions } from "../support/raw-client.ts";
 import { answering, OK, type UpstreamPeer } from "../support/raw-upstream.ts";
 import { forwarded, HANDSHAKE, raw, request, SWITCHING, WEBSOCKET_KEY, withoutPseudonym } from "../support/requests.ts";
 import { accepting } from "../support/tunnel.ts";
@@ -19,9 +19,9 @@ const SWITCHED = raw("HTTP/1.1 101 Switching Protocols", [
   "Upgrade: websocket",
 ]);
 
-async function tunnel(): Promise<{ readonly client: RawClient; readonly peer: UpstreamPeer }> {
+async function tunnel(options: Partial<RawClientOptions> = {}): Promise<{ readonly client: RawClient; readonly peer: UpstreamPeer }> {
   shared.upstream.script = accepting;
-  const client = await shared.connect();
+  const client = await shared.connect(options);
   client.write(OPEN);
   await client.response();
   return { client, peer: await shared.upstream.peer() };
@@ -207,11 +207,12 @@ describe("the tunnel", () => {
     expect(shared.log.exchanges[0]).toMatchObject({ status: 101, received: last.length, code: undefined });
   });
 
-  test("an upstream's half-close: what it sent is flushed to the client, and then both sides are closed (RFC 9110 §9.3.6)", async () => {
-    const { client, peer } = await tunnel();
+  test("an upstream's half-close: what it sent is flushed to the client, then close_notify, and both sides are closed (RFC 9110 §9.3.6; RFC 9112 §9.8)", async () => {
+    const { client, peer } = await tunnel({ tapped: true });
     const last = randomBytes(1_000_000);
     peer.socket.end(last);
     await client.end();
+    expect(client.closeNotify).toBe(true);
     expect(client.bytes.subarray(SWITCHED.length).equals(last)).toBe(true);
     await eventually(() => peer.ended);
     client.socket.end();
