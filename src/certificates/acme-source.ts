@@ -9,7 +9,7 @@ import { openCustodian, type Custodian } from "./renewal/custodian.ts";
 import type { OperatorMessage } from "./renewal/notify.ts";
 import { Offers } from "./renewal/offers.ts";
 import type { Preflight } from "./renewal/preflight.ts";
-import type { Desk } from "./renewal/round.ts";
+import type { Desk } from "./renewal/desk.ts";
 import { Seats } from "./renewal/seats.ts";
 import type { CertificateSource } from "./source.ts";
 

@@ -1,7 +1,6 @@
 /** Small things that the edge has done outside, each by a short-lived process of its own: types only. */
 import type { ServedName } from "../../config/edge-config.ts";
 import type { Challenge, ChallengeType } from "../acme/contract.ts";
-import type { Finding } from "../renewal/preflight.ts";
 
 export type Errand = PreflightErrand | NotifyErrand;
 
@@ -27,6 +26,13 @@ export interface NotifyErrand {
   readonly token: string | undefined;
   /** JSON. */
   readonly body: string;
+}
+
+/** Something that will probably keep a CA from validating a name. In our own words and names alone. */
+export interface Finding {
+  readonly code: "noAddress" | "otherAddress" | "port80" | "port443" | "caa" | "clock";
+  readonly what: string;
+  readonly mend: string;
 }
 
 export type ToErrand = Errand | { readonly kind: "presented" };

@@ -5,8 +5,7 @@ import { connect } from "node:tls";
 
 import { serverNameOf } from "../acme/identifiers.ts";
 import type { Challenge } from "../acme/contract.ts";
-import type { Finding } from "../renewal/preflight.ts";
-import type { PreflightErrand } from "./errand.ts";
+import type { Finding, PreflightErrand } from "./errand.ts";
 import { Names } from "./names.ts";
 
 /** Milliseconds for one look at a port. */

@@ -1,6 +1,6 @@
 import type { ServedName } from "../../config/edge-config.ts";
+import type { Desk } from "./desk.ts";
 import { alarmOf, failuresOf, type Alarm, type Outlook } from "./outlook.ts";
-import type { Desk } from "./round.ts";
 
 const WORDS = [
   "there is still no certificate after four attempts.",

@@ -1,9 +1,9 @@
 import type { ServedName } from "../../config/edge-config.ts";
 import { failedPollDelay, momentIn, pollDelay } from "../schedule/renewal-moment.ts";
 import type { RenewalRecord } from "../schedule/record.ts";
-import { directoryOf } from "./issue-from.ts";
+import { directoryOf } from "./counter.ts";
+import type { Desk } from "./desk.ts";
 import { lifetimeOf, type Outlook } from "./outlook.ts";
-import type { Desk } from "./round.ts";
 
 /** Asks the CA when it wants the certificate renewed (RFC 9773 §4). A window that is known keeps the moment that was drawn in it. */
 export async function askWindow(

@@ -1,4 +1,4 @@
-import type { Finding } from "./preflight.ts";
+import type { Finding } from "../errand/errand.ts";
 
 /** Seconds between this machine's clock and the CA's that are worth a word. */
 const WORTH = 300;

@@ -6,9 +6,10 @@ import type { CertificateStatus } from "../status.ts";
 import { certificateKey, placeOf, type StoredCertificate } from "../stored-certificate.ts";
 import { raiseAlarm } from "./alarm.ts";
 import { askWindow } from "./ask-window.ts";
+import type { Desk } from "./desk.ts";
 import { openMemory } from "./memory.ts";
 import { attemptAt, failuresOf, nextAlarmAt, pausedUntil, pollAt, waitUntil, wantedAt } from "./outlook.ts";
-import { obtain, type Desk } from "./round.ts";
+import { obtain } from "./round.ts";
 import { statusOf } from "./status-of.ts";
 
 /** Keeps the certificate of one name: obtains it, renews it in time, and notices when another edge did. */

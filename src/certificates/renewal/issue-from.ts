@@ -1,11 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { AcmeServer } from "../../config/acme-settings.ts";
+import type { ServedName } from "../../config/edge-config.ts";
 import type { AcmeProblem, Failed, FailureCode, IssueHooks, Notice, RegisterHooks, Stage } from "../acme/contract.ts";
-import { directoryId, LedgerBook } from "../schedule/ledger-book.ts";
+import { directoryId, type LedgerBook } from "../schedule/ledger-book.ts";
 import {
-  BOUNDS,
   failed,
   issued,
   mayOrder,
@@ -13,20 +12,23 @@ import {
   notRegistered,
   ordering,
   registering,
-  STAGING_BOUNDS,
   validating,
   type Permission,
 } from "../schedule/ledger.ts";
 import type { RenewalFailure } from "../schedule/record.ts";
 import { placeOf, saveStored } from "../stored-certificate.ts";
-import type { Desk, RoundRequest } from "./round.ts";
+import { accountOf, bookOf, directoryOf, type Counter } from "./counter.ts";
+import type { Desk } from "./desk.ts";
 
-/** A directory that is asked: a CA's own, or its staging. */
-export interface Counter {
-  readonly server: AcmeServer;
-  /** URL of the directory that is asked. */
-  readonly directory: string;
-  readonly staging: boolean;
+/** What is asked for, whichever CA it is asked of. */
+export interface OrderRequest {
+  readonly name: ServedName;
+  /** PEM of the certificate that is renewed. */
+  readonly replaces: string | undefined;
+  /** The last CA that failed by itself at an order: it may have stumbled over what is replaced, and is not told of it again. */
+  readonly stumbled: string | undefined;
+  /** The CA itself suggested to renew it by now: as a renewal it counts against no rate limit (RFC 9773; Let's Encrypt, "Rate Limits"). */
+  readonly exempt: boolean;
 }
 
 export type Issued =
@@ -43,13 +45,13 @@ export type Issued =
 type Withheld = Extract<Permission, { kind: "withheld" }>;
 
 /** Obtains a certificate from one CA and stores it; one from a staging is thrown away. The account is made when there is none. */
-export async function issueFrom(desk: Desk, counter: Counter, request: RoundRequest, signal: AbortSignal): Promise<Issued> {
+export async function issueFrom(desk: Desk, counter: Counter, request: OrderRequest, signal: AbortSignal): Promise<Issued> {
   const { protocol, settings, store, board, log } = desk;
   const { server, staging } = counter;
   const { name } = request;
-  const book = bookOf(desk, counter);
+  const book = bookOf(store, counter);
   const directory = directoryOf(counter);
-  const account = accountOf(desk, counter);
+  const account = accountOf(settings, counter);
   let refused: Withheld | undefined;
   let lastFailure: AcmeProblem | undefined;
 
@@ -148,23 +150,6 @@ const isAboutTheOrder = ({ stage, problem: { code } }: Failed): boolean => ORDER
 export function limited({ server, staging }: Counter, permission: Withheld): Issued {
   const failure = { server: server.name, staging, stage: "local", code: "limitReached", detail: limitDetail(permission) } as const;
   return { kind: "failed", failure, until: permission.until };
-}
-
-export function bookOf({ store }: Desk, { directory, staging, server }: Counter): LedgerBook {
-  return new LedgerBook(store, directory, staging || server.name === "letsencrypt-staging" ? STAGING_BOUNDS : BOUNDS);
-}
-
-export function directoryOf({ directory, server: { caFile } }: Pick<Counter, "directory" | "server">) {
-  return { url: directory, ...(caFile !== undefined && { caFile }) };
-}
-
-/** The account at a CA, and what the CA is told about it. */
-export function accountOf({ settings }: Pick<Desk, "settings">, { server, directory }: Pick<Counter, "directory" | "server">) {
-  return {
-    folder: join(settings.certificates, "accounts", directoryId(directory)),
-    ...(settings.email !== undefined && { email: settings.email }),
-    ...(server.externalAccount !== undefined && { externalAccount: server.externalAccount }),
-  };
 }
 
 const limitDetail = ({ limit, until }: Withheld): string =>

@@ -1,8 +1,8 @@
 import type { ServedName } from "../../config/edge-config.ts";
 import { NEW_RECORD, plausible, readRecord, writeRecord, type RenewalFailure, type RenewalRecord } from "../schedule/record.ts";
 import { loadStored, placeOf, putAside, type StoredCertificate } from "../stored-certificate.ts";
+import type { Desk } from "./desk.ts";
 import type { Outlook } from "./outlook.ts";
-import type { Desk } from "./round.ts";
 
 /** What is known of a name: its certificate and its record, as they were last read or written. */
 export interface Memory {

@@ -1,6 +1,6 @@
 import type { AcmeServer } from "../../config/acme-settings.ts";
 import type { AcmeProtocol, DirectoryInfo, Failed } from "../acme/contract.ts";
-import { directoryOf } from "./issue-from.ts";
+import { directoryOf } from "./counter.ts";
 
 /** Milliseconds for which a CA is not asked again. An hour: several names are obtained in a row. */
 const FRESH = 3_600_000;

@@ -5,14 +5,8 @@ import type { ServedName } from "../../config/edge-config.ts";
 import { isPrivateName } from "../../config/private-names.ts";
 import type { Challenge } from "../acme/contract.ts";
 import type { ChallengeBoard } from "../challenge-board.ts";
+import type { Finding } from "../errand/errand.ts";
 import { runErrand } from "../errand/run-errand.ts";
-
-/** Something that will probably keep a CA from validating a name. In our own words and names alone. */
-export interface Finding {
-  readonly code: "noAddress" | "otherAddress" | "port80" | "port443" | "caa" | "clock";
-  readonly what: string;
-  readonly mend: string;
-}
 
 /**
  * Looks at a name as a CA would, before the first order. It may be wrong (a router that does not let us reach ourselves from inside), so

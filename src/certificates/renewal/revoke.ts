@@ -1,8 +1,8 @@
 import type { AcmeServer } from "../../config/acme-settings.ts";
 import type { AcmeProblem } from "../acme/contract.ts";
+import { accountOf, directoryOf } from "./counter.ts";
 import type { Custodian, Renewal } from "./custodian.ts";
-import { accountOf, directoryOf } from "./issue-from.ts";
-import type { Desk } from "./round.ts";
+import type { Desk } from "./desk.ts";
 
 /** RFC 5280 §5.3.1, as far as an operator has such a reason. */
 export type RevocationReason = "keyCompromise" | "superseded" | "cessationOfOperation";
@@ -35,7 +35,7 @@ export async function revokeCertificate(
   const outcome = await desk.protocol.revoke(
     {
       directory: directoryOf(counter),
-      account: accountOf(desk, counter),
+      account: accountOf(desk.settings, counter),
       certificate: stored.certificate,
       privateKey: stored.key,
       ...(reason !== undefined && { reason: CODES[reason] }),

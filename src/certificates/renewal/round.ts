@@ -1,42 +1,13 @@
-import type { AcmeServer, AcmeSettings } from "../../config/acme-settings.ts";
-import type { ServedName } from "../../config/edge-config.ts";
-import type { Log } from "../../log/log.ts";
-import type { AcmeProtocol, Failed } from "../acme/contract.ts";
-import type { ChallengeBoard } from "../challenge-board.ts";
+import type { AcmeServer } from "../../config/acme-settings.ts";
+import type { Failed } from "../acme/contract.ts";
 import { mayOrder } from "../schedule/ledger.ts";
 import type { RenewalFailure, RenewalFailureCode } from "../schedule/record.ts";
-import type { CertificateStore } from "../store.ts";
 import { clockFinding } from "./clock.ts";
-import { bookOf, issueFrom, limited, type Counter, type Issued } from "./issue-from.ts";
-import type { OperatorMessage } from "./notify.ts";
-import type { Offers } from "./offers.ts";
-import type { Preflight } from "./preflight.ts";
-import type { Seats } from "./seats.ts";
+import { bookOf, type Counter } from "./counter.ts";
+import type { Desk } from "./desk.ts";
+import { issueFrom, limited, type Issued, type OrderRequest } from "./issue-from.ts";
 
-/** Everything that is needed to obtain certificates. */
-export interface Desk {
-  readonly settings: AcmeSettings;
-  readonly store: CertificateStore;
-  readonly protocol: AcmeProtocol;
-  readonly board: ChallengeBoard;
-  readonly preflight: Preflight;
-  /** How many certificates are obtained at a time: each has a process of its own meanwhile. */
-  readonly seats: Seats;
-  /** What the CAs offer. */
-  readonly offers: Offers;
-  /** Tells the operator, as --notify says. */
-  readonly tell: (message: OperatorMessage) => void;
-  readonly log: Log;
-}
-
-export interface RoundRequest {
-  readonly name: ServedName;
-  /** PEM of the certificate that is renewed. */
-  readonly replaces: string | undefined;
-  /** The last CA that failed by itself at an order: it may have stumbled over what is replaced, and is not told of it again. */
-  readonly stumbled: string | undefined;
-  /** The CA itself suggested to renew it by now: as a renewal it counts against no rate limit (RFC 9773; Let's Encrypt, "Rate Limits"). */
-  readonly exempt: boolean;
+export interface RoundRequest extends OrderRequest {
   /** Directories where the next order waits for a success at the CA's staging. */
   readonly prove: readonly string[];
   /** Until when a directory is left alone; one of them may have ended by now. */
@@ -97,7 +68,7 @@ async function obtainFrom(desk: Desk, server: AcmeServer, request: RoundRequest,
   const { log } = desk;
   const { name, replaces } = request;
   const counter: Counter = { server, directory: server.directory, staging: false };
-  const book = bookOf(desk, counter);
+  const book = bookOf(desk.store, counter);
   const permission = mayOrder(await book.look(signal), [name.value], request.exempt, book.bounds, Date.now());
   if (permission.kind === "withheld") return limited(counter, permission);
 

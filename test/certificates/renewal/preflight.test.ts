@@ -7,8 +7,9 @@ import { describe, expect, it, onTestFinished } from "vitest";
 
 import { createChallengeBoard, type ChallengeBoard } from "../../../src/certificates/challenge-board.ts";
 import { openFileStore } from "../../../src/certificates/file-store.ts";
+import type { Finding } from "../../../src/certificates/errand/errand.ts";
 import { lookAround } from "../../../src/certificates/errand/look-around.ts";
-import { createPreflight, type Finding } from "../../../src/certificates/renewal/preflight.ts";
+import { createPreflight } from "../../../src/certificates/renewal/preflight.ts";
 import type { Challenge } from "../../../src/certificates/acme/contract.ts";
 import type { ChallengeType } from "../../../src/config/acme-settings.ts";
 import type { ServedName } from "../../../src/config/edge-config.ts";

@@ -16,12 +16,12 @@ import type {
   RevokeRequest,
 } from "../../../src/certificates/acme/contract.ts";
 import { createChallengeBoard } from "../../../src/certificates/challenge-board.ts";
+import type { Finding } from "../../../src/certificates/errand/errand.ts";
 import { openFileStore } from "../../../src/certificates/file-store.ts";
 import { openCustodian, type Custodian } from "../../../src/certificates/renewal/custodian.ts";
 import type { OperatorMessage } from "../../../src/certificates/renewal/notify.ts";
 import { Offers } from "../../../src/certificates/renewal/offers.ts";
-import type { Finding } from "../../../src/certificates/renewal/preflight.ts";
-import type { Desk } from "../../../src/certificates/renewal/round.ts";
+import type { Desk } from "../../../src/certificates/renewal/desk.ts";
 import { Seats } from "../../../src/certificates/renewal/seats.ts";
 import type { CertificateStore } from "../../../src/certificates/store.ts";
 import type { AcmeServer, AcmeSettings } from "../../../src/config/acme-settings.ts";
