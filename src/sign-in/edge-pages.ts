@@ -3,16 +3,11 @@ import type { Exchange, Verdict } from "../exchange.ts";
 import { errorReply } from "../pages/replies.ts";
 import { createAccount, type AccountOptions } from "./account.ts";
 import { pathOf } from "./asker.ts";
+import type { EdgePage } from "./edge-page.ts";
 import { createLogin, type LoginOptions } from "./login.ts";
 import { createLogout } from "./logout.ts";
 import { LOGIN } from "./next.ts";
 import { see } from "./own-reply.ts";
-
-/** What one page does with the methods that it takes. */
-export interface EdgePage {
-  readonly get?: (exchange: Exchange) => Verdict | Promise<Verdict>;
-  readonly post?: (exchange: Exchange) => Verdict | Promise<Verdict>;
-}
 
 /** Undefined for a target that is none of the edge's own. */
 export type EdgePages = (exchange: Exchange) => Verdict | Promise<Verdict> | undefined;

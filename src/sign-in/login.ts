@@ -13,7 +13,7 @@ import { onlyCookie } from "../http1/cookies.ts";
 import type { Log } from "../log/log.ts";
 import type { SignInNotice } from "../pages/sign-in-page.ts";
 import { BEARER } from "./ask.ts";
-import type { EdgePage } from "./edge-pages.ts";
+import type { EdgePage } from "./edge-page.ts";
 import { isOwnForm } from "./form-token.ts";
 import { formPage } from "./login-page.ts";
 import { nextOf, safeNext } from "./next.ts";

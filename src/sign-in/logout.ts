@@ -6,7 +6,7 @@ import type { Log } from "../log/log.ts";
 import { languageOf } from "../pages/language.ts";
 import { errorReply } from "../pages/replies.ts";
 import { signOutPage } from "../pages/sign-out-page.ts";
-import type { EdgePage } from "./edge-pages.ts";
+import type { EdgePage } from "./edge-page.ts";
 import { formToken, isOwnForm } from "./form-token.ts";
 import { LOGIN } from "./next.ts";
 import { page, readForm, reply, see, type Form } from "./own-reply.ts";
