@@ -1,18 +1,15 @@
 /** SIGKILL in the middle of its work, again and again: the next start finds nothing in its way, and leaves nothing behind. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
 import { createInterface } from "node:readline";
 
 import { expect, it } from "vitest";
 
-import { makeAuthority, makeCertificate } from "../support/certificates.ts";
-import { DOMAIN, USERS } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
 import { freePort } from "../support/ports.ts";
 import { rawClient } from "../support/raw-client.ts";
-import { usersText, type LogLine } from "./support/edge-process.ts";
+import { edgeDirectory } from "./support/edge-directory.ts";
+import type { LogLine } from "./support/edge-process.ts";
 import { request, webSocketRequest } from "./support/requests.ts";
 import { workingUpstream } from "./support/working-upstream.ts";
 
@@ -21,34 +18,11 @@ const KILLS = 6;
 
 it("an edge that is killed under load starts again at once: no port, lock, socket or half-written file is in its way", async () => {
   const upstream = await workingUpstream();
-  const directory = await mkdtemp(join(tmpdir(), "openclaw-edge-killed-"));
-  await chmod(directory, 0o700);
-  const path = (name: string): string => join(directory, name);
-  const issuer = await makeAuthority();
-  const { chain, key } = await makeCertificate({ names: [DOMAIN], issuer });
-  await mkdir(path("state"), { mode: 0o700 });
-  await Promise.all([
-    writeFile(path("fullchain.pem"), chain),
-    writeFile(path("privkey.pem"), key, { mode: 0o600 }),
-    writeFile(path("users"), await usersText(USERS), { mode: 0o600 }),
-  ]);
+  const directory = await edgeDirectory();
   const port = await freePort();
-  const options = [
-    "serve",
-    "--domain",
-    DOMAIN,
-    "--host",
-    "127.0.0.1",
-    "--https-port",
-    String(port),
-    "--http-port",
-    "off",
-    "--log-format",
-    "json",
-  ];
-  const files = ["--htpasswd", path("users"), "--cert", path("fullchain.pem"), "--key", path("privkey.pem"), "--state", path("state")];
+  const options = ["serve", "--host", "127.0.0.1", "--https-port", String(port), "--http-port", "off", "--log-format", "json"];
   const start = async (): Promise<ChildProcess> => {
-    const child = spawn(process.execPath, [BIN, ...options, ...files, "--upstream", `http://127.0.0.1:${upstream.port}`], {
+    const child = spawn(process.execPath, [BIN, ...options, ...directory.flags, "--upstream", `http://127.0.0.1:${upstream.port}`], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const log: LogLine[] = [];
@@ -70,7 +44,7 @@ it("an edge that is killed under load starts again at once: no port, lock, socke
   try {
     for (let kill = 0; kill < KILLS; kill++) {
       const child = await start();
-      const clients = await Promise.all(Array.from({ length: 12 }, () => rawClient({ port, ca: issuer.root })));
+      const clients = await Promise.all(Array.from({ length: 12 }, () => rawClient({ port, ca: directory.ca })));
       for (const [number, client] of clients.entries()) {
         if (number % 3 === 0) client.write(webSocketRequest("/chat"));
         else if (number % 3 === 1) client.write(request("/events"));
@@ -85,16 +59,16 @@ it("an edge that is killed under load starts again at once: no port, lock, socke
       for (const client of clients) client.destroy();
     }
     const last = await start();
-    const client = await rawClient({ port, ca: issuer.root });
+    const client = await rawClient({ port, ca: directory.ca });
     client.write(request("/answer?after"));
     expect((await client.response("GET", 20_000)).status).toBe(200);
     client.destroy();
     last.kill("SIGTERM");
     expect(await new Promise((resolve) => last.once("exit", (code) => resolve(code)))).toBe(0);
-    const left = await readdir(path("state"), { recursive: true });
+    const left = await readdir(directory.state, { recursive: true });
     expect(left.filter((name) => /\.tmp$|\.new$|\.lock$|\.sock$/.test(name))).toEqual([]);
   } finally {
     upstream.close();
-    await rm(directory, { recursive: true, force: true });
+    await directory.remove();
   }
 });

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { ALICE, basic, USERS } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
-import { startEdgeProcess, UNTHROTTLED, usersText, type EdgeProcess } from "./support/edge-process.ts";
+import { usersText } from "../support/users-text.ts";
+import { startEdgeProcess, UNTHROTTLED, type EdgeProcess } from "./support/edge-process.ts";
 import { keepAsking } from "./support/load.ts";
 import { request } from "./support/requests.ts";
 import { Chat } from "./support/web-socket.ts";

@@ -1,17 +1,14 @@
 /** Sockets that a service manager keeps while the edge is restarted: nobody is refused. */
 import { spawn, spawnSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 import { describe, expect, it } from "vitest";
 
-import { makeAuthority, makeCertificate } from "../support/certificates.ts";
-import { DOMAIN, USERS } from "../support/edge.ts";
+import { DOMAIN } from "../support/edge.ts";
 import { eventually, pause } from "../support/eventually.ts";
 import { rawClient } from "../support/raw-client.ts";
-import { usersText, type LogLine } from "./support/edge-process.ts";
+import { edgeDirectory } from "./support/edge-directory.ts";
+import type { LogLine } from "./support/edge-process.ts";
 import { request } from "./support/requests.ts";
 import { answerTo, workingUpstream } from "./support/working-upstream.ts";
 
@@ -72,18 +69,9 @@ describe.skipIf(spawnSync("perl", ["-v"]).status !== 0)("sockets that were hande
 });
 
 async function startService(upstream: number) {
-  const directory = await mkdtemp(join(tmpdir(), "openclaw-edge-activation-"));
-  await chmod(directory, 0o700);
-  const path = (name: string): string => join(directory, name);
-  const issuer = await makeAuthority();
-  const { chain, key } = await makeCertificate({ names: [DOMAIN], issuer });
-  await mkdir(path("state"), { mode: 0o700 });
-  await writeFile(path("fullchain.pem"), chain);
-  await writeFile(path("privkey.pem"), key, { mode: 0o600 });
-  await writeFile(path("users"), await usersText(USERS), { mode: 0o600 });
-  const files = ["--htpasswd", path("users"), "--cert", path("fullchain.pem"), "--key", path("privkey.pem"), "--state", path("state")];
-  const command = [process.execPath, BIN, "serve", "--domain", DOMAIN, "--log-format", "json", "--drain-timeout", "5s"];
-  const child = spawn("perl", [MANAGER, ...command, ...files, "--upstream", `http://127.0.0.1:${upstream}`], {
+  const directory = await edgeDirectory();
+  const command = [process.execPath, BIN, "serve", "--log-format", "json", "--drain-timeout", "5s"];
+  const child = spawn("perl", [MANAGER, ...command, ...directory.flags, "--upstream", `http://127.0.0.1:${upstream}`], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const pids: number[] = [];
@@ -103,13 +91,13 @@ async function startService(upstream: number) {
   return {
     https: ports[0] as number,
     http: ports[1] as number,
-    ca: issuer.root,
+    ca: directory.ca,
     pids,
     log,
     async [Symbol.asyncDispose]() {
       child.stdin.end();
       await new Promise((resolve) => child.once("exit", resolve));
-      await rm(directory, { recursive: true, force: true });
+      await directory.remove();
     },
   };
 }

@@ -7,7 +7,8 @@ import { basic, USERS } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
 import type { RawClient } from "../support/raw-client.ts";
 import { openForm, post, type OpenForm } from "../support/sign-in.ts";
-import { startEdgeProcess, usersText, type EdgeProcess } from "./support/edge-process.ts";
+import { usersText } from "../support/users-text.ts";
+import { startEdgeProcess, type EdgeProcess } from "./support/edge-process.ts";
 import { request } from "./support/requests.ts";
 import { routedUpstream, type RoutedUpstream } from "./support/upstream.ts";
 

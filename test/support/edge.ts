@@ -2,7 +2,6 @@ import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { hash } from "bcryptjs";
 import { afterAll, beforeAll, beforeEach, onTestFinished } from "vitest";
 
 import type { EdgeConfig } from "../../src/config/edge-config.ts";
@@ -13,6 +12,7 @@ import { pause } from "./eventually.ts";
 import { rawClient, type RawClient, type RawClientOptions } from "./raw-client.ts";
 import { startRawUpstream, type RawUpstream, type UpstreamScript } from "./raw-upstream.ts";
 import { recordingLog, type RecordingLog } from "./recording-log.ts";
+import { usersText } from "./users-text.ts";
 import { wholeConfig } from "./whole-config.ts";
 
 export const DOMAIN = "ai.example.com";
@@ -59,7 +59,6 @@ export interface TestEdge {
 }
 
 let authority: Promise<TestAuthority> | undefined;
-const hashes = new Map<string, Promise<string>>();
 
 /** Starts an edge; whoever starts it closes it. */
 export async function startEdge(options: TestEdgeOptions): Promise<TestEdge> {
@@ -179,15 +178,6 @@ export interface SharedEdge {
 }
 
 async function writeUsers(path: string, users: Readonly<Record<string, string>>, cost: number): Promise<void> {
-  const lines = await Promise.all(Object.entries(users).map(async ([name, password]) => `${name}:${await hashOf(name, password, cost)}\n`));
-  await writeFile(`${path}.new`, lines.join(""), { mode: 0o600 });
+  await writeFile(`${path}.new`, await usersText(users, cost), { mode: 0o600 });
   await rename(`${path}.new`, path);
-}
-
-/** The same hash for the same password, so that a rewritten file changes nothing. */
-function hashOf(name: string, password: string, cost: number): Promise<string> {
-  const key = `${cost}:${name}:${password}`;
-  const known = hashes.get(key) ?? hash(password, cost);
-  hashes.set(key, known);
-  return known;
 }

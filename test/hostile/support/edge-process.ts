@@ -2,16 +2,13 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rename, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 
-import { hash } from "bcryptjs";
-
-import { makeAuthority, makeCertificate } from "../../support/certificates.ts";
-import { DOMAIN, USERS } from "../../support/edge.ts";
+import { USERS } from "../../support/edge.ts";
 import { rawClient, type RawClient, type RawClientOptions } from "../../support/raw-client.ts";
+import { usersText } from "../../support/users-text.ts";
+import { edgeDirectory, type EdgeDirectory } from "./edge-directory.ts";
 import type { Insight } from "./probe.ts";
 
 const BIN = new URL("../../../src/cli/bin.ts", import.meta.url).pathname;
@@ -64,7 +61,7 @@ export class EdgeProcess {
   /** Lines of the log so far. */
   readonly log: LogLine[];
   readonly #child: ChildProcess;
-  readonly #directory: string;
+  readonly #directory: EdgeDirectory;
   readonly #upstream: number;
   /** Listening ones, standard output and the like. */
   readonly #ownSockets: number = 0;
@@ -72,7 +69,7 @@ export class EdgeProcess {
 
   constructor(
     child: ChildProcess,
-    parts: Pick<EdgeProcess, "port" | "httpPort" | "ca" | "htpasswd" | "log"> & { directory: string; upstream: number },
+    parts: Pick<EdgeProcess, "port" | "httpPort" | "ca" | "htpasswd" | "log"> & { directory: EdgeDirectory; upstream: number },
   ) {
     this.port = parts.port;
     this.httpPort = parts.httpPort;
@@ -167,7 +164,7 @@ export class EdgeProcess {
   async close(): Promise<void> {
     if (this.alive) this.#child.kill("SIGKILL");
     await this.#exit;
-    await rm(this.#directory, { recursive: true, force: true });
+    await this.#directory.remove();
   }
 }
 
@@ -175,19 +172,9 @@ export class EdgeProcess {
 const LISTENING = "0A";
 
 export async function startEdgeProcess({ upstream, flags = [], users = USERS, cost = 4 }: EdgeProcessOptions): Promise<EdgeProcess> {
-  const directory = await mkdtemp(join(tmpdir(), "openclaw-edge-hostile-"));
-  await chmod(directory, 0o700);
-  const path = (name: string): string => join(directory, name);
-  const issuer = await makeAuthority();
-  const { chain, key } = await makeCertificate({ names: [DOMAIN], issuer });
-  await mkdir(path("state"), { mode: 0o700 });
-  await writeFile(path("fullchain.pem"), chain);
-  await writeFile(path("privkey.pem"), key, { mode: 0o600 });
-  await writeFile(path("users"), await usersText(users, cost), { mode: 0o600 });
-
-  const options = ["serve", "--domain", DOMAIN, "--host", "127.0.0.1", "--https-port", "0", "--http-port", "0", "--log-format", "json"];
-  const files = ["--htpasswd", path("users"), "--cert", path("fullchain.pem"), "--key", path("privkey.pem"), "--state", path("state")];
-  const child = fork(BIN, [...options, ...files, "--upstream", `http://127.0.0.1:${upstream}`, ...flags], {
+  const directory = await edgeDirectory(users, cost);
+  const options = ["serve", "--host", "127.0.0.1", "--https-port", "0", "--http-port", "0", "--log-format", "json"];
+  const child = fork(BIN, [...options, ...directory.flags, "--upstream", `http://127.0.0.1:${upstream}`, ...flags], {
     execArgv: ["--expose-gc", "--import", PROBE, "--import", CLOCK],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
@@ -206,23 +193,10 @@ export async function startEdgeProcess({ upstream, flags = [], users = USERS, co
   return new EdgeProcess(child, {
     port: port("https"),
     httpPort: port("http"),
-    ca: issuer.root,
-    htpasswd: path("users"),
+    ca: directory.ca,
+    htpasswd: directory.htpasswd,
     log,
     directory,
     upstream,
   });
-}
-
-const hashes = new Map<string, Promise<string>>();
-
-/** The lines of an htpasswd file. A password that was seen before keeps its hash, so that a rewritten file changes nothing. */
-export async function usersText(users: Readonly<Record<string, string>>, cost = 4): Promise<string> {
-  const lines = Object.entries(users).map(async ([name, password]) => {
-    const id = `${cost}:${name}:${password}`;
-    const known = hashes.get(id) ?? hash(password, cost);
-    hashes.set(id, known);
-    return `${name}:${await known}\n`;
-  });
-  return (await Promise.all(lines)).join("");
 }
