@@ -7,6 +7,19 @@ import { dechunked, forwarded, request, withoutPseudonym } from "../support/requ
 
 const shared = edgeForFile();
 
+/** Sends it; the answer is 400, and the connection ends with it. */
+async function refused(octets: string): Promise<void> {
+  const client = await shared.connect();
+  client.write(octets);
+  const response = await client.response();
+  await client.end();
+  expect({ status: response.status, close: response.field("connection"), rest: client.rest }).toEqual({
+    status: 400,
+    close: "close",
+    rest: "",
+  });
+}
+
 /** The request that an attacker wants the upstream to see, hidden in the body of another. */
 const SMUGGLED = request("POST /tools/invoke", ["Content-Length: 2"], "{}");
 const CHUNKED_SMUGGLED = `0\r\n\r\n${SMUGGLED}`;
@@ -50,15 +63,7 @@ describe("a request whose framing two readers could read differently is refused 
   ];
   test.each(attacks)("%s", async (_, octets) => {
     shared.upstream.script = answering(OK);
-    const client = await shared.connect();
-    client.write(octets);
-    const response = await client.response();
-    await client.end();
-    expect({ status: response.status, close: response.field("connection"), rest: client.rest }).toEqual({
-      status: 400,
-      close: "close",
-      rest: "",
-    });
+    await refused(octets);
     expect(shared.upstream.peers).toHaveLength(0);
     expect(shared.log.exchanges).toHaveLength(1);
   });
@@ -85,15 +90,7 @@ describe("a malformed chunk (RFC 9112 §7.1) is refused with 400, and what goes 
     ["an extension over 256 octets (CVE-2023-39326)", `2;${"x".repeat(300)}\r\nok\r\n0\r\n\r\n`],
   ];
   test.each(chunks)("%s", async (_, body) => {
-    const client = await shared.connect();
-    client.write(request("POST /", ["Transfer-Encoding: chunked"], body + SMUGGLED));
-    const response = await client.response();
-    await client.end();
-    expect({ status: response.status, close: response.field("connection"), rest: client.rest }).toEqual({
-      status: 400,
-      close: "close",
-      rest: "",
-    });
+    await refused(request("POST /", ["Transfer-Encoding: chunked"], body + SMUGGLED));
     expect(shared.log.exchanges.map(({ code }) => code)).toEqual(["bad_chunk"]);
     await pause(10);
     expect(shared.upstream.text).not.toContain("0\r\n\r\n");
@@ -147,15 +144,7 @@ describe("line ends and octets of the head", () => {
     return `${line}\r\nHost: ai.example.com\r\n\r\n`;
   }
   test.each(heads)("%s: 400 and close", async (_, octets, code) => {
-    const client = await shared.connect();
-    client.write(octets + SMUGGLED);
-    const response = await client.response();
-    await client.end();
-    expect({ status: response.status, close: response.field("connection"), rest: client.rest }).toEqual({
-      status: 400,
-      close: "close",
-      rest: "",
-    });
+    await refused(octets + SMUGGLED);
     expect(shared.log.exchanges.map((exchange) => exchange.code)).toEqual([code]);
     expect(shared.upstream.peers).toHaveLength(0);
   });
