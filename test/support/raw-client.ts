@@ -3,6 +3,7 @@ import { Duplex } from "node:stream";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 
 import { eventually, pause } from "./eventually.ts";
+import { Received } from "./received.ts";
 
 /** A response, taken off the connection. */
 export interface RawResponse {
@@ -35,14 +36,7 @@ export interface RawClientOptions {
 }
 
 /** A client that writes octets and sees octets. Half-open: it never closes by itself. */
-export class RawClient {
-  readonly socket: TLSSocket | Socket;
-  /** FIN or close_notify came. */
-  ended = false;
-  closed = false;
-  error: Error | undefined;
-  #pieces: Buffer[] = [];
-  #length = 0;
+export class RawClient extends Received {
   #taken = 0;
 
   readonly #tcp: Socket;
@@ -50,36 +44,14 @@ export class RawClient {
 
   /** @param tcp the connection under a TLS socket */
   constructor(socket: TLSSocket | Socket, tcp: Socket = socket, alerts: { readonly seen: boolean } = { seen: false }) {
-    this.socket = socket;
+    super(socket);
     this.#tcp = tcp;
     this.#alerts = alerts;
-    socket.on("data", (piece: Buffer) => {
-      this.#pieces.push(piece);
-      this.#length += piece.length;
-    });
-    socket.on("end", () => (this.ended = true));
-    socket.on("close", () => (this.closed = true));
-    socket.on("error", (error) => (this.error = error));
   }
 
   /** With `tapped`: an alert record came. */
   get closeNotify(): boolean {
     return this.#alerts.seen;
-  }
-
-  /** Everything received so far. */
-  get bytes(): Buffer {
-    if (this.#pieces.length > 1) this.#pieces = [Buffer.concat(this.#pieces)];
-    return this.#pieces[0] ?? Buffer.alloc(0);
-  }
-
-  /** The same in latin1. */
-  get text(): string {
-    return this.bytes.toString("latin1");
-  }
-
-  get length(): number {
-    return this.#length;
   }
 
   /** What was received and not yet taken by `response`. */
@@ -107,7 +79,7 @@ export class RawClient {
   /** Waits for so many octets that were not taken, and takes them. */
   async take(octets: number, timeout = 5_000): Promise<Buffer> {
     await eventually(
-      () => this.#length - this.#taken >= octets || this.closed,
+      () => this.length - this.#taken >= octets || this.closed,
       timeout,
       () => this.#waitsFor(`${octets} octets`),
     );

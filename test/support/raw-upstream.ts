@@ -1,43 +1,11 @@
 import { once } from "node:events";
-import { createServer, type AddressInfo, type Socket } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 
 import { eventually } from "./eventually.ts";
+import { Received } from "./received.ts";
 
 /** One connection that the edge opened: what it sent, octet by octet, and a way to answer with any octets. */
-export class UpstreamPeer {
-  readonly socket: Socket;
-  /** FIN came. */
-  ended = false;
-  closed = false;
-  #pieces: Buffer[] = [];
-  #length = 0;
-
-  constructor(socket: Socket) {
-    this.socket = socket;
-    socket.on("data", (piece: Buffer) => {
-      this.#pieces.push(piece);
-      this.#length += piece.length;
-    });
-    socket.on("end", () => (this.ended = true));
-    socket.on("close", () => (this.closed = true));
-    socket.on("error", () => {});
-  }
-
-  /** Everything received so far. */
-  get bytes(): Buffer {
-    if (this.#pieces.length > 1) this.#pieces = [Buffer.concat(this.#pieces)];
-    return this.#pieces[0] ?? Buffer.alloc(0);
-  }
-
-  /** The same in latin1. */
-  get text(): string {
-    return this.bytes.toString("latin1");
-  }
-
-  get length(): number {
-    return this.#length;
-  }
-
+export class UpstreamPeer extends Received {
   /** Waits until what came holds `text`; resolves to everything received so far. */
   async until(text: string, timeout = 5_000): Promise<string> {
     await eventually(
