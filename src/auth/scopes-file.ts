@@ -1,5 +1,4 @@
 /** Who may do what at the Gateway, from `scopes.json` in the state directory, kept current while the edge runs. */
-import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Problem } from "../errors.ts";
@@ -7,16 +6,9 @@ import type { Log } from "../log/log.ts";
 import { FollowedFile } from "../state/followed-file.ts";
 import { forgetRightsOf } from "./edit-scopes.ts";
 import { Grants } from "./grants.ts";
+import { readScopes } from "./read-scopes.ts";
 import { allows } from "./scopes.ts";
-import {
-  LARGEST_RECORD,
-  readRecord,
-  sameRecord,
-  saysTheSame,
-  withoutRightsOf,
-  type ReadRecord,
-  type ScopesRecord,
-} from "./scopes-record.ts";
+import { sameRecord, saysTheSame, withoutRightsOf, type ReadRecord, type ScopesRecord } from "./scopes-record.ts";
 import type { UsersSource } from "./passwords.ts";
 import type { User } from "./user.ts";
 
@@ -142,24 +134,5 @@ export class ScopesFile {
     // From here on whatever is on the disk was written for whoever has the name next.
     for (const name of names) this.#gone.delete(name);
     await this.reload();
-  }
-}
-
-/** Reads the record from the disk. */
-export async function readScopes(path: string): Promise<ReadRecord> {
-  try {
-    const { size } = await stat(path);
-    if (size > LARGEST_RECORD) {
-      const what = `The file has ${size} bytes; the most is ${LARGEST_RECORD}.`;
-      return { kind: "bad", problems: [{ where: path, what, mend: "Put back a good copy." }] };
-    }
-    return readRecord(await readFile(path, "utf8"), path);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-    if (code === undefined) throw error; // not the disk's doing: a mistake of ours
-    const missing = code === "ENOENT" || code === "ENOTDIR";
-    const what = missing ? "The record of scopes does not exist." : `The record of scopes can't be read (${code}).`;
-    const mend = missing ? "Put it back, or start the edge anew: then it is made anew." : "Give the edge's account the right to read it.";
-    return { kind: "bad", problems: [{ where: path, what, mend }] };
   }
 }
