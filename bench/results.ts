@@ -1,5 +1,6 @@
 /** What was measured, by case and competitor, and what could not be. */
-import type { Case, CaseName, Sample } from "./cases/case.ts";
+import type { CaseName } from "./cases/case-name.ts";
+import type { Case, Sample } from "./cases/case.ts";
 import { median } from "./measure/statistics.ts";
 
 /** Medians over the rounds of one competitor in one case. */

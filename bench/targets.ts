@@ -1,5 +1,5 @@
 /** What was set out to be reached, and whether it was. */
-import type { CaseName } from "./cases/case.ts";
+import type { CaseName } from "./cases/case-name.ts";
 
 export interface TargetFigure {
   readonly case: CaseName;

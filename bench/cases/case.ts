@@ -2,17 +2,7 @@
 import type { Generator } from "../load/generator.ts";
 import type { Target } from "../load/plan.ts";
 import type { Competitor, RunningServer } from "../servers/server.ts";
-
-export type CaseName =
-  | "small"
-  | "large"
-  | "download"
-  | "websocket"
-  | "handshake"
-  | "handshake-hybrid"
-  | "idle"
-  | "idle-websocket"
-  | "flood";
+import type { CaseName } from "./case-name.ts";
 
 /** What one round brought. */
 export interface Sample {

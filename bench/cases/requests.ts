@@ -1,7 +1,8 @@
 /** Authenticated GETs over keep-alive connections: small, 100 KB, and one that is large. */
 import type { LoadPlan } from "../load/plan.ts";
 import { LARGE_BODY, SMALL_BODY } from "../upstream/bodies.ts";
-import type { Case, CaseName, Workbench } from "./case.ts";
+import type { CaseName } from "./case-name.ts";
+import type { Case, Workbench } from "./case.ts";
 import { charge } from "./charged.ts";
 
 export const small = keepAlive("small", "authenticated GET, 200 octets, 32 keep-alive connections", SMALL_BODY.length);

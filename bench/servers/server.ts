@@ -1,5 +1,5 @@
 /** The contract of a competitor: one file each, one line in `index.ts`. */
-import type { CaseName } from "../cases/case.ts";
+import type { CaseName } from "../cases/case-name.ts";
 
 /** Somebody who may sign in. */
 export interface Account {

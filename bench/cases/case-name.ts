@@ -1,0 +1,10 @@
+export type CaseName =
+  | "small"
+  | "large"
+  | "download"
+  | "websocket"
+  | "handshake"
+  | "handshake-hybrid"
+  | "idle"
+  | "idle-websocket"
+  | "flood";
