@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 /** Octets of one read; a TLS record holds 16 KiB. */
@@ -7,13 +8,14 @@ const READ_BUFFER = Buffer.allocUnsafeSlow(READ_SIZE);
 
 /** The majors of the runtime in which the door below was looked at, and is tested. */
 const KNOWN_RUNTIMES: ReadonlySet<string> = new Set(["24", "26"]);
-const isKnownRuntime = KNOWN_RUNTIMES.has(process.versions.node.split(".", 1)[0] as string);
 
-/** What `onread` of `net.connect` sets on a socket, which the runtime offers for no TLS socket of a server's. */
+/** A socket, seen as what `onread` of `net.connect` sets on it. The runtime offers that for no TLS socket of a server's. */
 interface Door {
   readonly _handle: { useUserBuffer(buffer: Uint8Array): void };
   [property: symbol]: unknown;
 }
+
+const DOOR = KNOWN_RUNTIMES.has(process.versions.node.split(".", 1)[0] as string) ? findDoor() : undefined;
 
 /**
  * Hands on what a client sends, from now on: `receive` owns what it is given.
@@ -24,18 +26,10 @@ interface Door {
  * it is not as expected, clients are read from by `data` events.
  */
 export function readOctets(socket: Duplex, receive: (octets: Buffer) => void): void {
-  if (!isKnownRuntime || !readIntoBuffer(socket, receive)) socket.on("data", receive);
-}
-
-function readIntoBuffer(socket: Duplex, receive: (octets: Buffer) => void): boolean {
-  const own = Object.getOwnPropertySymbols(socket);
-  const named = (name: string): symbol | undefined => own.find(({ description }) => description === name);
-  const [buffer, callback, generator] = [named("kBuffer"), named("kBufferCb"), named("kBufferGen")];
-  if (!hasDoor(socket) || buffer === undefined || callback === undefined || generator === undefined) return false;
   // What has been read before stays in order: it would come behind what comes now.
-  if (socket.readableLength > 0 || [buffer, callback, generator].some((symbol) => socket[symbol] !== null)) return false;
-  socket[buffer] = READ_BUFFER;
-  socket[callback] = (size: number): boolean => {
+  if (DOOR === undefined || !isClosedDoor(socket) || socket.readableLength > 0) return void socket.on("data", receive);
+  socket[DOOR.buffer] = READ_BUFFER;
+  socket[DOOR.callback] = (size: number): boolean => {
     const octets = Buffer.allocUnsafe(size);
     READ_BUFFER.copy(octets, 0, 0, size);
     receive(octets);
@@ -43,11 +37,19 @@ function readIntoBuffer(socket: Duplex, receive: (octets: Buffer) => void): bool
   };
   socket._handle.useUserBuffer(READ_BUFFER);
   socket.resume();
-  return true;
+}
+
+/** The properties that hold what `onread` was given. Looked for once: what a connection keeps alive is multiplied by thousands. */
+function findDoor(): { readonly buffer: symbol; readonly callback: symbol } | undefined {
+  const properties = Object.getOwnPropertySymbols(new Socket());
+  const [buffer, callback] = ["kBuffer", "kBufferCb"].map((name) => properties.find(({ description }) => description === name));
+  return buffer === undefined || callback === undefined ? undefined : { buffer, callback };
 }
 
 /** Plain sockets serve redirects and challenges: what they cost is no matter. */
-function hasDoor(socket: Duplex): socket is Duplex & Door {
+function isClosedDoor(socket: Duplex): socket is Duplex & Door {
   const { encrypted, _handle } = socket as { readonly encrypted?: boolean; readonly _handle?: Partial<Door["_handle"]> | null };
-  return encrypted === true && typeof _handle?.useUserBuffer === "function";
+  if (encrypted !== true || typeof _handle?.useUserBuffer !== "function" || DOOR === undefined) return false;
+  const { buffer, callback } = DOOR;
+  return (socket as Duplex & Door)[buffer] === null && (socket as Duplex & Door)[callback] === null;
 }
