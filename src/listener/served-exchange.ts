@@ -189,7 +189,7 @@ export class ServedExchange extends ExchangeState implements TransferOwner {
     const consumed = transfer.start(held);
     if (consumed < 0) return this.fail("bad_chunk");
     if (held !== undefined) connection.held.octets = consumed === held.length ? undefined : held.subarray(consumed);
-    if (connection.held.octets === undefined && connection.socket.isPaused()) connection.socket.resume();
+    if (!connection.held.isAhead && connection.socket.isPaused()) connection.socket.resume();
   }
 
   #receiveBody(transfer: Transfer, octets: Buffer): void {

@@ -154,6 +154,21 @@ describe("a client that leaves", () => {
     expect(peer.text.endsWith("4\r\nhalf\r\n")).toBe(true);
   });
 
+  test("after it has sent a body, and a little ahead of its turn, while its password was checked, takes its upstream request with it", async () => {
+    const { connect, upstream, log } = await edgeWith(undefined, { cost: 11 });
+    const client = await connect();
+    // More than may wait, until the body is on its way; then less.
+    client.write(request("POST /left", ["Content-Length: 40000"], "x".repeat(40_000)));
+    client.write(request("GET /ahead", [`X: ${"y".repeat(9_000)}`]).repeat(4));
+    const peer = await upstream.peer();
+    await peer.until("x".repeat(40_000));
+    await pause(20);
+    client.destroy();
+    await eventually(() => peer.ended || peer.closed, 1_000);
+    await eventually(() => log.exchanges.length === 1);
+    expect(log.exchanges[0]).toMatchObject({ status: 0, code: "client_left", user: "alice" });
+  });
+
   test("while its password is checked leaves nothing behind: no upstream request, one line", async () => {
     const { connect, upstream, log } = await edgeWith(answering(OK), { cost: 10 });
     const client = await connect();
