@@ -13,6 +13,9 @@ const EDGE_COOKIE = "__Host-openclaw-edge";
  */
 const EDGE_CREDENTIAL = /(?:^|,[ \t]*)(?:basic(?:[ \t]|$)|bearer[ \t]+oce_)/i;
 
+/** The most that is written in Max-Forwards: the whole internet is 255 hops deep (RFC 791 §3.1). */
+const MOST_FORWARDS = 255;
+
 /** What the upstream head says in the edge's own name. */
 export interface UpstreamHeadOptions {
   /** The field that carries the user's name, as written on the wire. */
@@ -114,7 +117,8 @@ function forwardedFields(head: RequestHead, isOwned: IsOwned): string {
         if (!head.expectsContinue) continue;
         break;
       case "max-forwards":
-        if (head.method === "OPTIONS" && /^[0-9]{1,9}$/.test(value)) value = String(Number(value) - 1);
+        // One less, or as much as we say at most (RFC 9110 §7.6.2).
+        if (head.method === "OPTIONS" && /^[0-9]+$/.test(value)) value = String(Math.min(Number(value), MOST_FORWARDS + 1) - 1);
         break;
     }
     text += `${names[index]}: ${value}\r\n`;

@@ -169,9 +169,13 @@ describe("methods that end at a gateway", () => {
     expect(shared.upstream.peers).toHaveLength(0);
   });
 
-  test("a Max-Forwards above 0 is decremented for OPTIONS, and left alone for GET (RFC 9110 §7.6.2)", async () => {
+  test("a Max-Forwards above 0 is decremented for OPTIONS, to 255 at most, and left alone for GET (RFC 9110 §7.6.2)", async () => {
     expect(await sent(request("OPTIONS *", ["Max-Forwards: 10"]))).toBe(forwarded("OPTIONS *", { fields: ["Max-Forwards: 9"] }));
     shared.upstream.reset();
+    for (const many of ["256", "257", "99999999999", "9".repeat(400)]) {
+      expect(await sent(request("OPTIONS *", [`Max-Forwards: ${many}`]))).toBe(forwarded("OPTIONS *", { fields: ["Max-Forwards: 255"] }));
+      shared.upstream.reset();
+    }
     expect(await sent(request("GET /", ["Max-Forwards: 0"]))).toBe(forwarded("GET /", { fields: ["Max-Forwards: 0"] }));
   });
 
