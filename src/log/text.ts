@@ -39,7 +39,9 @@ function exchange(record: ExchangeRecord, paint: Paint): string {
   const method = printable(record.method.slice(0, LONGEST_METHOD)).padEnd(4);
   const address = `${paint("dim", printable(record.host.slice(0, LONGEST_HOST)))}${printable(maskTarget(record.target))}`;
   const who = `${record.user === undefined ? (record.exemption ?? "-") : printable(record.user)} ${printable(record.client)}`;
-  const cost = `${duration(record.duration)}, ${octets(record.sent)}${record.received === 0 ? "" : ` (in ${octets(record.received)})`}`;
+  const time = `${duration(record.duration)}${record.firstByte === undefined ? "" : ` (first byte ${duration(record.firstByte)})`}`;
+  const size = `${octets(record.sent)}${record.received === 0 ? "" : ` (in ${octets(record.received)})`}`;
+  const cost = `${time}, ${size}${record.tls === undefined ? "" : `, ${record.tls}`}`;
   const code = record.code === undefined ? "" : `  ${paint("yellow", record.code)}`;
   return `${clock(paint)} ${status} ${method} ${address}  ${who}  ${paint("dim", `${cost}  #${printable(record.id)}`)}${code}\n`;
 }

@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 
 import type { ExchangeRecord } from "../../src/log/log.ts";
 import { createLog, type LogOptions } from "../../src/log/logger.ts";
-import { timestamp } from "../../src/log/clock.ts";
+import { timestamp, writeTimestamp } from "../../src/log/clock.ts";
+import { LineWriter } from "../../src/log/line.ts";
 
 const RECORD: ExchangeRecord = {
   id: "k3f9a2",
@@ -122,6 +123,11 @@ describe("the readable log", () => {
     );
   });
 
+  test("an exchange tells when its first octet went out, and over which TLS", async () => {
+    const text = await written({ format: "text" }, (log) => log.exchange({ ...RECORD, firstByte: 1.04, tls: "TLSv1.3" }));
+    expect(text).toContain("  1.3 ms (first byte 1.0 ms), 10 B (in 5 B), TLSv1.3  #k3f9a2");
+  });
+
   test("a request that went without a sign-in says by what, in the name's place", async () => {
     const text = await written({ format: "text" }, (log) => log.exchange({ ...RECORD, exemption: "share", code: undefined, status: 200 }));
     expect(text).toContain("  share 2001:db8::1  ");
@@ -169,6 +175,13 @@ test("the clock formats every millisecond as Date does", async () => {
     expect(timestamp(now)).toBe(new Date(now).toISOString());
   await sleep(1);
   expect(timestamp()).toMatch(/Z$/);
+  onTestFinished(() => void vi.useRealTimers());
+  for (const now of [1_700_000_000_000, 1_700_000_000_007, 1_700_000_000_010, 1_700_000_000_999, 1_700_000_060_100]) {
+    vi.useFakeTimers({ now, toFake: ["Date"] });
+    const line = new LineWriter(100);
+    writeTimestamp(line);
+    expect(line.bytes.toString("latin1", 0, line.length)).toBe(new Date(now).toISOString());
+  }
 });
 
 function exit(child: ReturnType<typeof spawn>): Promise<number | null> {
