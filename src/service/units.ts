@@ -1,4 +1,9 @@
+import { MALLOC_ENVIRONMENT, V8_FLAG } from "./runtime-settings.ts";
 import { programOf, SERVICE_USER, SERVICE, type Layout } from "./layout.ts";
+
+const MALLOC = Object.entries(MALLOC_ENVIRONMENT)
+  .map(([name, value]) => `${name}=${value}`)
+  .join(" ");
 
 /** One port that systemd listens on for the edge. */
 export interface SocketPort {
@@ -63,10 +68,10 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=exec
-${account}ExecStart=${quoted(node)} --max-semi-space-size=8 ${quoted(programOf(layout))} ${program}
+${account}ExecStart=${quoted(node)} ${V8_FLAG} ${quoted(programOf(layout))} ${program}
 ExecReload=/bin/kill -HUP $MAINPID
 Sockets=${sockets}
-Environment=NODE_ENV=production MALLOC_ARENA_MAX=2
+Environment=NODE_ENV=production ${MALLOC}
 Restart=always
 RestartSec=1
 # WebSockets are told to come back; what has not ended by then is cut.
