@@ -6,6 +6,15 @@ const READ_SIZE = 65_536;
 /** One buffer for all clients: what is read is copied out of it before anything else runs. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(READ_SIZE);
 
+/**
+ * Octets of a slab that small reads are copied into, one behind the other. Our own, and not Buffer's: there the runtime keeps a few octets
+ * for each TLS connection, which would keep the slab as long.
+ */
+const SLAB_SIZE = 16_384;
+const LARGEST_IN_SLAB = 4_096;
+let slab = Buffer.alloc(0);
+let used = 0;
+
 /** The majors of the runtime in which the door below was looked at, and is tested. */
 const KNOWN_RUNTIMES: ReadonlySet<string> = new Set(["24", "26"]);
 
@@ -30,13 +39,22 @@ export function readOctets(socket: Duplex, receive: (octets: Buffer) => void): v
   if (DOOR === undefined || !isClosedDoor(socket) || socket.readableLength > 0) return void socket.on("data", receive);
   socket[DOOR.buffer] = READ_BUFFER;
   socket[DOOR.callback] = (size: number): boolean => {
-    const octets = Buffer.allocUnsafe(size);
+    const octets = memory(size);
     READ_BUFFER.copy(octets, 0, 0, size);
     receive(octets);
     return true;
   };
   socket._handle.useUserBuffer(READ_BUFFER);
   socket.resume();
+}
+
+function memory(size: number): Buffer {
+  if (size > LARGEST_IN_SLAB) return Buffer.allocUnsafeSlow(size);
+  if (used + size > slab.length) {
+    slab = Buffer.allocUnsafeSlow(SLAB_SIZE);
+    used = 0;
+  }
+  return slab.subarray(used, (used += size));
 }
 
 /** The properties that hold what `onread` was given. Looked for once: what a connection keeps alive is multiplied by thousands. */
