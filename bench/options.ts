@@ -13,10 +13,10 @@ export interface BenchOptions {
 }
 
 export const USAGE = `npm run bench -- [--quick] [--only case,…] [--servers name,…] [--rounds n] [--strict]
-  --quick     short rounds, some cases for the edge alone: under three minutes (the full run takes about six)
+  --quick     short rounds, some cases for the edge alone: about three minutes (the full run takes about seven)
   --only      ${CASES.map(({ name }) => name).join(", ")}
   --servers   ${COMPETITORS.map(({ name }) => name).join(", ")}
-  --rounds    rounds of each case that alternates; default 5, quick 2
+  --rounds    rounds of each case that alternates; default 7, quick 4
   --strict    a missed target ends with 1 (default: only what could not be measured does)`;
 
 /** @throws {Error} that names the flag and what it takes. */
@@ -32,10 +32,10 @@ export function readOptions(argv: readonly string[]): BenchOptions {
     },
   });
   const { quick } = values;
-  const rounds = Number(values.rounds ?? (quick ? 2 : 5));
+  const rounds = Number(values.rounds ?? (quick ? 4 : 7));
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100) throw new Error("--rounds takes a whole number from 1 to 100");
   return {
-    pace: { quick, rounds, round: quick ? 800 : 1_200, warmUp: 2_000, idleWebSockets: 5_000 },
+    pace: { quick, rounds, round: quick ? 700 : 900, warmUp: 2_000, idleWebSockets: 5_000 },
     cases: choose("--only", values.only, CASES),
     servers: choose("--servers", values.servers, COMPETITORS),
     strict: values.strict,

@@ -7,13 +7,12 @@ import type { Competitor } from "./servers/server.ts";
 import { judge, type Judgement } from "./targets.ts";
 
 export function caseTable(item: Case, competitors: readonly Competitor[], results: Results): string {
-  const edge = results.summary(item, "edge");
   const rows: (readonly string[])[] = [["", item.unit, "edge ÷ it", "lowest–highest", item.throughputUnit ?? "", "p50 ms", "p99 ms"]];
   const remarks: string[] = [];
   for (const { name, leftOut } of competitors) {
     const summary = results.summary(item, name);
     const reason = leftOut[item.name];
-    if (summary) rows.push(row(item, name, summary, edge));
+    if (summary) rows.push(row(item, name, summary, results.ratio(item, name)));
     else rows.push([name, "–", "", "", "", "", ""]);
     if (reason !== undefined) remarks.push(`${name}: left out, since ${reason}`);
     const notes = Object.entries(summary?.notes ?? {}).map(([key, value]) => `${key}: ${value}`);
@@ -63,15 +62,17 @@ export function machineReadable(results: Results, cases: readonly Case[], compet
 }
 
 function judgements(results: Results): readonly Judgement[] {
-  return judge((name, competitor) => results.summary({ name }, competitor)?.value ?? Number.NaN);
+  return judge((name, against) =>
+    against === undefined ? (results.summary({ name }, "edge")?.value ?? Number.NaN) : results.ratio({ name }, against),
+  );
 }
 
-function row(item: Case, name: string, summary: Summary, edge: Summary | undefined): readonly string[] {
+function row(item: Case, name: string, summary: Summary, ratio: number): readonly string[] {
   const { value, lowest, highest, throughput, p50, p99, rounds } = summary;
   return [
     name,
     value.toFixed(item.decimals),
-    edge && name !== "edge" ? shown(edge.value / value) : "",
+    Number.isNaN(ratio) || name === "edge" ? "" : shown(ratio),
     rounds > 1 ? `${lowest.toFixed(item.decimals)}–${highest.toFixed(item.decimals)}` : "",
     throughput === undefined ? "" : throughput.toFixed(0),
     p50 === undefined ? "" : (p50 / 1_000).toFixed(2),

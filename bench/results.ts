@@ -50,10 +50,22 @@ export class Results {
     };
   }
 
+  /**
+   * What the edge's figure is of a competitor's: the median over the rounds of the two that stood side by side, so that a machine which
+   * changes its speed from round to round does so for both. NaN where one of them has no figure.
+   */
+  ratio({ name }: Pick<Case, "name">, competitor: string): number {
+    const others = this.samples(name, competitor);
+    // Who is slow has fewer rounds: the last one counts on.
+    return median(this.samples(name, "edge").map(({ value }, round) => value / (others[round] ?? others.at(-1) ?? NOTHING).value));
+  }
+
   samples(name: CaseName, competitor: string): readonly Sample[] {
     return this.#samples.get(`${name} ${competitor}`) ?? [];
   }
 }
+
+const NOTHING = { value: Number.NaN };
 
 function medianOf(samples: readonly Sample[], field: "throughput" | "p50" | "p99"): number | undefined {
   const values = samples.map((sample) => sample[field]).filter((value) => value !== undefined);

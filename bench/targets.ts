@@ -34,11 +34,10 @@ export interface Judgement extends TargetFigure {
   readonly verdict: "reached" | "missed" | "not measured";
 }
 
-/** `value`: a competitor's figure in a case, NaN where there is none. */
-export function judge(value: (name: CaseName, competitor: string) => number): readonly Judgement[] {
+/** `figureOf`: what the edge's is of a competitor's, or its own alone; NaN where there is none. */
+export function judge(figureOf: (name: CaseName, against: string | undefined) => number): readonly Judgement[] {
   return TARGETS.map((target) => {
-    const ours = value(target.case, "edge");
-    const figure = target.against === undefined ? ours : ours / value(target.case, target.against);
+    const figure = figureOf(target.case, target.against);
     if (Number.isNaN(figure)) return { ...target, figure, verdict: "not measured" };
     const reached = target.compare === "at most" ? figure <= target.limit : figure >= target.limit;
     return { ...target, figure, verdict: reached ? "reached" : "missed" };
