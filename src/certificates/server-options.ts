@@ -18,6 +18,9 @@ const SUITES = [
 /** Seconds for which a session may be resumed. Default 86,400, as the guideline's configurations have it; a ticket key lives no longer either. */
 const SESSION_TIMEOUT = 86_400;
 
+/** RFC 7301 §6. */
+const HTTP = "http/1.1";
+
 /** What every context of the server shares; no certificate and no names yet. */
 export function baseOptions(openssl = process.versions.openssl): TlsOptions {
   return {
@@ -31,7 +34,8 @@ export function baseOptions(openssl = process.versions.openssl): TlsOptions {
     sessionTimeout: SESSION_TIMEOUT,
     // The runtime's default is a hash of the command line: a restart with one more flag would refuse every ticket.
     sessionIdContext: "openclaw-edge",
-    ALPNProtocols: ["http/1.1"],
+    // Not ALPNProtocols: of that list the runtime makes a copy for each connection, and keeps it as long.
+    ALPNCallback: ({ protocols }) => (protocols.includes(HTTP) ? HTTP : undefined),
   };
 }
 
