@@ -1,9 +1,9 @@
 /**
  * What V8 is told. By default its young generation grows with the machine's memory, to 128 MiB on a machine with 16 GiB, the first time
- * that a thousand clients come at once, and it never gives that back: 9 KB for each of 5,000 open WebSockets, for nothing. From 4 MiB up a
+ * that a thousand clients come at once, and it never gives that back: 9 KB for each of 5,000 open WebSockets, for nothing. From 3 MiB up a
  * request costs the same.
  */
-export const V8_FLAG = "--max-semi-space-size=4";
+export const V8_FLAG = "--max-semi-space-size=3";
 
 /**
  * What glibc's malloc is told: a heap of its own for each of a dozen helper threads is half a MiB that nobody uses, and its threshold for

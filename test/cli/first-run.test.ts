@@ -19,7 +19,7 @@ const PASSWORD = "zebra lamp anvil";
 const FLAGS = ["--domain", "gateway.lan", "--host", "127.0.0.1", "--https-port", "0", "--http-port", "off", "--config", "off"];
 
 /** Without the second start that `openclaw-edge serve` otherwise makes of itself. */
-const AT_ONCE = "--max-semi-space-size=4";
+const AT_ONCE = "--max-semi-space-size=3";
 
 const configIn = (state: string) => ({ state, htpasswd: join(state, "users"), domains: [{ kind: "name", value: "gateway.lan" }] as const });
 const usersIn = async (state: string) => parseHtpasswd(await readFile(join(state, "users"), "utf8"), "users").users;
