@@ -5,6 +5,7 @@ import type { Client } from "../exchange.ts";
 import { createAcceptor, type AcceptOptions } from "./accept.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionContext } from "./connection-context.ts";
+import { readInPieces } from "./in-pieces.ts";
 import { refuseUnread } from "./refuse-unread.ts";
 import { createTlsAlpn01, isDecidable, type Validation } from "./tls-alpn-01.ts";
 
@@ -46,6 +47,7 @@ export function createSecureListener(options: SecureListenerOptions): net.Server
     const key = peerKey(socket);
     clients.set(key, client);
     socket.once("close", () => clients.delete(key));
+    readInPieces(socket);
     server.emit("connection", socket);
   };
   return createAcceptor({ ...options, serve, isEnough: validate && isDecidable });

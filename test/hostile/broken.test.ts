@@ -83,11 +83,13 @@ describe("clients that break off, and clients that speak something else", () => 
         Buffer.concat([Buffer.from([type, 3, 3, length >> 8, length & 0xff]), randomBytes(length)]);
       await repeat(400, 40, async (number) => {
         const client = await edge.connect({ plain: true });
-        const kind = number % 5;
+        const kind = number % 6;
         if (kind === 0) client.write(randomBytes(4_096));
         else if (kind === 1) client.write(records(0x16, 16_384));
         else if (kind === 2) client.write(Buffer.concat([records(0x16, 100), records(0x17, 1_000), records(0x15, 2)]));
         else if (kind === 3) client.write(Buffer.concat([CLIENT_HELLO.subarray(0, 40), randomBytes(500)]));
+        // Broken from its beginning, and long: TLS has ended the connection before it was given all of it.
+        else if (kind === 4) client.write(Buffer.concat([records(0x16, 100), records(0x16, 8_000)]));
         else client.write(Buffer.from([0x80, 0x2e, 0x01, 0x00, 0x02]));
         await client.end(8_000);
         // An alert at most: no garbage is answered with anything else.
