@@ -7,6 +7,7 @@ import type { Problem } from "../errors.ts";
 import { checkLeaf, checkOrder, leafWarnings, orderWarnings } from "./certificate-checks.ts";
 import { readPem, type Pem } from "./pem.ts";
 import { parseCertificates, parseKey } from "./pem-parse.ts";
+import { NO_ROOTS } from "./server-options.ts";
 
 /** A certificate chain and its key that fit each other and the configured names. */
 export interface CertificateMaterial {
@@ -100,7 +101,7 @@ const isSwapped = (certificateFile: Pem, keyFile: Pem): boolean =>
 /** The last word is OpenSSL's: what it won't serve (a weak signature, an odd curve) must not pass here and fail later. */
 function rejectedByOpenssl(material: CertificateMaterial, key: KeyObject, where: { readonly certificate: string }): Problem | undefined {
   try {
-    createSecureContext({ cert: material.certificate, key: material.key });
+    createSecureContext({ ...NO_ROOTS, cert: material.certificate, key: material.key });
     return undefined;
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message.replace(/^(?:[^:]*:)*/, "").trim() : "";

@@ -3,6 +3,7 @@ import { createSecureContext, type SecureContext } from "node:tls";
 
 import type { Log } from "../log/log.ts";
 import type { Challenge } from "./acme/contract.ts";
+import { NO_ROOTS } from "./server-options.ts";
 import type { CertificateStore } from "./store.ts";
 
 /** What the listeners answer to CAs that validate a name. */
@@ -86,7 +87,7 @@ const authorizationOf = (challenge: Challenge | undefined): string | undefined =
   challenge?.type === "http-01" ? challenge.keyAuthorization : undefined;
 
 const contextOf = ({ certificate, privateKey }: Extract<Challenge, { type: "tls-alpn-01" }>): SecureContext =>
-  createSecureContext({ cert: certificate, key: privateKey, minVersion: "TLSv1.2" });
+  createSecureContext({ ...NO_ROOTS, cert: certificate, key: privateKey, minVersion: "TLSv1.2" });
 
 /** Takes away what killed edges left behind. */
 async function sweep(store: CertificateStore): Promise<void> {

@@ -21,9 +21,13 @@ const SESSION_TIMEOUT = 86_400;
 /** RFC 7301 §6. */
 const HTTP = "http/1.1";
 
+/** Nobody is asked for a certificate; where no list of CAs is given, the runtime would parse all of Mozilla's. */
+export const NO_ROOTS: Pick<TlsOptions, "ca"> = { ca: [] };
+
 /** What every context of the server shares; no certificate and no names yet. */
 export function baseOptions(openssl = process.versions.openssl): TlsOptions {
   return {
+    ...NO_ROOTS,
     minVersion: "TLSv1.2",
     maxVersion: "TLSv1.3",
     ciphers: SUITES.join(":"),

@@ -5,6 +5,7 @@ import { createSecureContext } from "node:tls";
 import type { ServedName } from "../config/edge-config.ts";
 import { covers } from "./certificate-checks.ts";
 import { readPem } from "./pem.ts";
+import { NO_ROOTS } from "./server-options.ts";
 import type { CertificateStore } from "./store.ts";
 
 export interface StoredCertificate {
@@ -66,7 +67,7 @@ export function readStored(value: Buffer, name: ServedName): StoredCertificate |
     if (!leaf.checkPrivateKey(createPrivateKey(key))) return "its key is not the certificate's";
     if (!covers(leaf, name)) return `the certificate is not for ${name.value}`;
     const certificate = `${certificates.join("\n")}\n`;
-    createSecureContext({ cert: certificate, key });
+    createSecureContext({ ...NO_ROOTS, cert: certificate, key });
     return { certificate, key: `${key}\n`, leaf, fingerprint: leaf.fingerprint256 };
   } catch {
     return "it can't be read";

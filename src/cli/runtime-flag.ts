@@ -1,4 +1,4 @@
-import { MALLOC_ENVIRONMENT, V8_FLAG } from "../service/runtime-settings.ts";
+import { CA_FLAG, MALLOC_ENVIRONMENT, V8_FLAG } from "../service/runtime-settings.ts";
 
 /**
  * Starts this program anew in the same process (execve), with the settings that the service's unit has, too: they take effect only where
@@ -10,7 +10,10 @@ export function startWithRuntimeFlag(): void {
   // A program that talks to the process it started (pm2, a test) would lose the line.
   if (process.channel !== undefined) return;
   const [, script = "", ...args] = process.argv;
-  process.execve(process.execPath, [process.execPath, ...process.execArgv, V8_FLAG, script, ...args], {
+  // The runtime refuses to start with two flags of that kind.
+  const chosen = /--use-\w+-ca\b/.test(written) || process.env["NODE_USE_SYSTEM_CA"] !== undefined;
+  const flags = chosen ? [V8_FLAG] : [V8_FLAG, CA_FLAG];
+  process.execve(process.execPath, [process.execPath, ...process.execArgv, ...flags, script, ...args], {
     ...MALLOC_ENVIRONMENT,
     ...process.env,
   });
