@@ -48,6 +48,11 @@ async function ask(path: string, options: RequestOptions = {}, body?: string): P
 }
 
 describe("the demo, end to end", () => {
+  test("the first that is read is where to go; nobody is told to trust a CA that ends with the demo", () => {
+    expect(demo.stdout()).toMatch(/^\nopenclaw-edge demo: /);
+    expect(demo.stdout()).not.toContain("local CA was made");
+  });
+
   test("the password has 80 random bits and is readable", () => {
     expect(password).toMatch(/^(?:[0-9abcdefghjkmnpqrstvwxyz]{4}-){3}[0-9abcdefghjkmnpqrstvwxyz]{4}$/);
     expect(demo.stdout()).toMatch(/user +demo\n/);
@@ -114,6 +119,23 @@ describe("the demo, end to end", () => {
     expect(readdirSync(directory)).toEqual([]);
     expect(demo.stdout()).not.toContain(`${password}\n\n${password}`);
   });
+});
+
+test("SIGTERM to npm, as a script or a service manager sends it, ends the demo, too", async () => {
+  const state = mkdtempSync(join(tmpdir(), "edge-demo-test-"));
+  const npm = start(["--", "demo", "--host", "127.0.0.1", "--https-port", "0"], {
+    node: "npm",
+    bin: "start",
+    environment: { TMPDIR: state },
+  });
+  await npm.printed("Ctrl+C");
+  // npm keeps something of its own there, too.
+  const left = (): readonly string[] => readdirSync(state).filter((name) => name.startsWith("openclaw-edge-demo-"));
+  expect(left()).toHaveLength(1);
+  npm.child.kill("SIGTERM");
+  await expect.poll(left).toEqual([]);
+  await npm.finished;
+  rmSync(state, { recursive: true });
 });
 
 test("an occupied port is a plain message and exit code 1, and nothing is left behind", async () => {
