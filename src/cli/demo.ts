@@ -46,7 +46,9 @@ export async function demo(flags: Flags): Promise<number> {
   await writeFile(users, await htpasswdLine(USER, password), { mode: 0o600 });
   const upstream = await startDemoUpstream(socket);
   const log = openLog(logFormat === "text" || (logFormat === "auto" && process.stdout.isTTY));
-  const edge = await start(config, log);
+  let isWelcomed = false;
+  // What a first start tells is of a state that ends with the demo: a CA to trust on every device, an owner from now on.
+  const edge = await start(config, { ...log, info: (message, details) => isWelcomed && log.info(message, details) });
   if (typeof edge === "number") {
     await upstream.close();
     return edge;
@@ -60,6 +62,7 @@ export async function demo(flags: Flags): Promise<number> {
       password,
     ),
   );
+  isWelcomed = true;
   const code = await runUntilStopped(edge, { log, drain: () => config.timeouts.drain });
   await upstream.close();
   return code;
