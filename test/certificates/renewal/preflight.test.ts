@@ -1,4 +1,5 @@
 /** Pre-flights at a name server and listeners of our own. */
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createTcp, type AddressInfo, type Server } from "node:net";
@@ -190,8 +191,12 @@ describe("its child process", () => {
   });
 
   it("dies with the signal", async () => {
+    // A name server that takes questions and answers none.
+    const silent = createSocket("udp4").bind(0, HOST).unref();
+    await once(silent, "listening");
+    onTestFinished(() => void silent.close());
     const board = createChallengeBoard(await openFileStore(await scratchDirectory()), recordingLog());
-    const look = createPreflight({ challenges: ["http-01"], validation: { http: 1, https: 1 } }, board, `${HOST}:9`);
+    const look = createPreflight({ challenges: ["http-01"], validation: { http: 1, https: 1 } }, board, `${HOST}:${silent.address().port}`);
     await expect(look(NAME, [], AbortSignal.timeout(100))).rejects.toMatchObject({ name: "TimeoutError" });
   });
 });
