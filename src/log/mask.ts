@@ -9,8 +9,10 @@ const MASK = "***";
 
 const escapeForPattern = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 const SECRET = new RegExp(SECRET_PATHS.map(escapeForPattern).join("|"), "i");
-/** Segments of the longest secret path. */
+const SECRETS: ReadonlySet<string> = new Set(SECRET_PATHS);
+/** Segments of the deepest secret path, and characters of the longest one. */
 const DEEPEST = Math.max(...SECRET_PATHS.map((path) => path.split("/").length - 2));
+const LONGEST_SECRET = Math.max(...SECRET_PATHS.map(({ length }) => length));
 /** What a server may normalise away: `%`, `\`, `;`, anything outside printable ASCII, doubled slashes, segments that begin with a dot. */
 const ODD = /[^!-$&-:<-[\]-~]|\/[./]/;
 const QUERY_NAME = /^[\w\-.~$@[\]]{1,64}$/;
@@ -58,9 +60,23 @@ function secretPrefix(path: string): string | undefined {
     if (segment === "..") segments.pop();
     else if (segment !== "" && segment !== ".") {
       segments.push(segment);
-      const hit = SECRET.exec(`/${segments.slice(-DEEPEST).join("/")}/`);
-      if (hit !== null) return hit[0];
+      const secret = secretEndOf(segments);
+      if (secret !== undefined) return secret;
     }
+  }
+  return undefined;
+}
+
+/**
+ * The secret path that these segments end with, as it is written there. Its length is looked at before its letters: one long segment with
+ * a thousand `x/..` behind it would be read a thousand times.
+ */
+function secretEndOf(segments: readonly string[]): string | undefined {
+  let end = "/";
+  for (let index = segments.length - 1; index >= 0 && index >= segments.length - DEEPEST; index--) {
+    end = `/${segments[index]}${end}`;
+    if (end.length > LONGEST_SECRET) return undefined;
+    if (SECRETS.has(end.toLowerCase())) return end;
   }
   return undefined;
 }
