@@ -5,7 +5,8 @@ import { CA_FLAG, MALLOC_ENVIRONMENT, V8_FLAG } from "../service/runtime-setting
  * a program starts. Whoever sets the flag himself, or runs on a system that can't do this, is left alone.
  */
 export function startWithRuntimeFlag(): void {
-  const written = [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].join(" ");
+  // The runtime takes `_` for `-` in a flag.
+  const written = [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].join(" ").replaceAll("_", "-");
   if (process.platform === "win32" || process.execve === undefined || written.includes("semi-space-size")) return;
   // A program that talks to the process it started (pm2, a test) would lose the line.
   if (process.channel !== undefined) return;

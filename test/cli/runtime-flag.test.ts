@@ -23,12 +23,18 @@ describe("the edge that serves, started anew with the runtime's settings", () =>
   });
 
   test("starts where somebody says which CAs the runtime trusts: it refuses two such flags", async () => {
-    const started = [flagsOf({ NODE_USE_SYSTEM_CA: "1" }), flagsOf({ NODE_OPTIONS: "--use-bundled-ca" }), flagsOf({}, ["--use-system-ca"])];
+    const started = [
+      flagsOf({ NODE_USE_SYSTEM_CA: "1" }),
+      flagsOf({ NODE_OPTIONS: "--use-bundled-ca" }),
+      flagsOf({ NODE_OPTIONS: "--use_bundled_ca" }), // the runtime takes either spelling
+      flagsOf({}, ["--use-system-ca"]),
+    ];
     const size = "--max-semi-space-size=3";
-    expect(await Promise.all(started)).toEqual([[size], [size], ["--use-system-ca", size]]);
+    expect(await Promise.all(started)).toEqual([[size], [size], [size], ["--use-system-ca", size]]);
   });
 
   test("is left alone by whoever sets the size himself", async () => {
     expect(await flagsOf({}, ["--max-semi-space-size=16"])).toEqual(["--max-semi-space-size=16"]);
+    expect(await flagsOf({ NODE_OPTIONS: "--max_semi_space_size=16" })).toEqual([]);
   });
 });
