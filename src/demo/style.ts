@@ -29,6 +29,7 @@ h2{display:flex;align-items:center;justify-content:space-between;gap:.5rem;margi
 .state.bad{background:color-mix(in srgb,var(--bad) 14%,transparent);color:var(--bad)}
 article p{margin:0 0 .8rem;font-size:.9rem;color:var(--soft)}
 code,.log{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
+a{color:var(--accent);text-underline-offset:.2em}
 code{font-size:.85em}
 .log{flex:1;height:10.5rem;min-height:10.5rem;margin:0 0 .8rem;padding:.65rem .8rem;overflow:auto;list-style:none;background:var(--code);border-radius:.7rem;font-size:.78rem;line-height:1.65;overflow-wrap:anywhere}
 .controls form{display:flex;gap:.5rem}
