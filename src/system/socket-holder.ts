@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
 
 /** A process that has a socket open. */
 export interface SocketHolder {
   readonly pid: number;
-  /** The program's name, as the kernel has it: 15 characters at most. */
+  /** The program's name, as the kernel has it (15 characters at most); for Node, `node`. */
   readonly name: string;
   /** The systemd unit it runs in. */
   readonly unit: string | undefined;
@@ -15,9 +16,15 @@ export function holderOf(inode: string, proc = "/proc"): SocketHolder | undefine
     if (!/^\d+$/.test(pid)) continue;
     const files = `${proc}/${pid}/fd`;
     if (!entries(files).some((fd) => linkOf(`${files}/${fd}`) === `socket:[${inode}]`)) continue;
-    return { pid: Number(pid), name: textOf(`${proc}/${pid}/comm`).trim(), unit: unitOf(textOf(`${proc}/${pid}/cgroup`)) };
+    return { pid: Number(pid), name: nameOf(`${proc}/${pid}`), unit: unitOf(textOf(`${proc}/${pid}/cgroup`)) };
   }
   return undefined;
+}
+
+/** Node calls its first thread MainThread, and with it, for the kernel, the process. */
+function nameOf(directory: string): string {
+  const name = textOf(`${directory}/comm`).trim();
+  return name === "MainThread" ? basename(linkOf(`${directory}/exe`) ?? name) : name;
 }
 
 /** The last part of a control group's path that is a service: `0::/system.slice/nginx.service`. */

@@ -45,6 +45,10 @@ async function fakeProc(): Promise<string> {
   await symlink("socket:[4711]", join(proc, "812", "fd", "6"));
   await writeFile(join(proc, "812", "comm"), "nginx\n");
   await writeFile(join(proc, "812", "cgroup"), "0::/system.slice/nginx.service\n");
+  await mkdir(join(proc, "813", "fd"), { recursive: true });
+  await symlink("socket:[4714]", join(proc, "813", "fd", "21"));
+  await writeFile(join(proc, "813", "comm"), "MainThread\n");
+  await symlink("/usr/bin/node", join(proc, "813", "exe"));
   return proc;
 }
 
@@ -73,6 +77,8 @@ describe("who listens on a port", () => {
     const proc = await fakeProc();
     expect(holderOf("4711", proc)).toEqual({ pid: 812, name: "nginx", unit: "nginx.service" });
     expect(holderOf("4713", proc)).toBeUndefined();
+    // What nobody would look for by the name that the kernel has.
+    expect(holderOf("4714", proc)).toMatchObject({ pid: 813, name: "node" });
   });
 
   test.skipIf(!existsSync("/proc/net/tcp"))("holds for a real socket: ours", async () => {
