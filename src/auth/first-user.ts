@@ -49,8 +49,12 @@ export async function writeFirstUser(
   return isOurs;
 }
 
-/** Whether the made password still lies there. */
-export const hasInitialPassword = (state: string): Promise<boolean> => isThere(initialPasswordPath(state));
+/** Whether the made password still lies there; false where this process may not look, which is not its directory. */
+export const hasInitialPassword = (state: string): Promise<boolean> =>
+  lstat(initialPasswordPath(state)).then(
+    () => true,
+    () => false,
+  );
 
 /** Removes the made password if it was that of the user with this hash, who has another one now, or is gone. */
 export async function forgetPasswordOf(state: string, hash: string): Promise<void> {

@@ -95,9 +95,11 @@ describe.skipIf(!isReadable)("--run-as", () => {
     const { path, flags } = await place();
     for (const name of ["key.pem", "users"]) await chown(path(name), uid, gid);
     await mkdir(path("state"), { mode: 0o700 });
-    const { code, stderr } = await run([...flags, "--https-port", "0"]);
+    const { code, stderr, stdout } = await run([...flags, "--https-port", "0"]);
     expect(code).toBe(2);
-    expect(flat(stderr)).toContain(`Run: chown -R ${uid} ${path("state")}`);
+    expect(flat(stderr)).toContain(`run: chown -R ${uid} ${path("state")}`);
+    // What it may not look at, it says nothing of.
+    expect(stdout).not.toContain("initial-password");
   });
 
   test.each([
