@@ -48,21 +48,35 @@ export async function createFileAtomic(path: string, data: string | Uint8Array, 
  * @throws ConfigurationError where it is no directory, belongs to somebody else, or is writable by group or others.
  */
 export async function ensureDirectory(path: string, mode = 0o700): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode });
-  } catch (cause) {
-    throw refusal(path, `It can't be made: ${reason(cause)}.`, "Make it yourself, or name another directory with --state.");
-  }
-  const found = await stat(path);
+  const found = await makeDirectory(path, mode)
+    .then(() => stat(path))
+    .catch((cause: unknown) => {
+      throw refusal(path, `It can't be made: ${reason(cause)}.`, "Make it yourself, or name another directory with --state.");
+    });
   if (!found.isDirectory()) throw refusal(path, "It is not a directory.", "Move it away, or name another directory with --state.");
   const self = process.geteuid?.();
   if (self === undefined) return; // Windows: access is not expressed in modes
   if (found.uid !== self) {
-    throw refusal(path, `It belongs to user id ${found.uid}, and the edge runs as ${self}.`, `Run: chown -R ${self} ${path}`);
+    const mend = `Unless another edge uses it, run: chown -R ${self} ${path}`;
+    throw refusal(path, `It belongs to user id ${found.uid}, and the edge runs as ${self}.`, mend);
   }
   if ((found.mode & 0o022) !== 0) {
     throw refusal(path, `Others may write in it (mode ${(found.mode & 0o777).toString(8)}).`, `Run: chmod 700 ${path}`);
   }
+}
+
+/** With its parents. mkdir's own `recursive` runs round for ever where the system answers ENOENT beneath a directory that is there (/proc). */
+async function makeDirectory(path: string, mode: number): Promise<void> {
+  const make = (): Promise<void> =>
+    mkdir(path, { mode }).catch((cause: NodeJS.ErrnoException) => {
+      // What it is that has the name, its caller looks at.
+      if (cause.code !== "EEXIST") throw cause;
+    });
+  await make().catch(async (cause: NodeJS.ErrnoException) => {
+    if (cause.code !== "ENOENT" || dirname(path) === path) throw cause;
+    await makeDirectory(dirname(path), mode);
+    await make();
+  });
 }
 
 async function writeTemporary(path: string, data: string | Uint8Array, mode: number, owner: FileOwner | undefined): Promise<string> {
@@ -109,4 +123,16 @@ async function syncDirectory(path: string): Promise<void> {
 
 const refusal = (where: string, what: string, mend: string): ConfigurationError => new ConfigurationError([{ where, what, mend }]);
 
-const reason = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? String(cause);
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "this user may not write in the directory above it",
+  EPERM: "this user may not write in the directory above it",
+  EROFS: "its file system can only be read",
+  ENOSPC: "there is no room on its disk",
+  ENOTDIR: "something on the way to it is no directory",
+  ENOENT: "the directory above it takes none, or it is a link that leads nowhere",
+};
+
+function reason(cause: unknown): string {
+  const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  return REASONS[code] ?? code;
+}

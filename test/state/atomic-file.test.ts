@@ -97,7 +97,7 @@ describe("ensureDirectory", () => {
     await chown(path, 12_345, 12_345);
     expect(await problemOf(path)).toMatchObject({
       what: expect.stringContaining("belongs to user id 12345"),
-      mend: `Run: chown -R 0 ${path}`,
+      mend: `Unless another edge uses it, run: chown -R 0 ${path}`,
     });
   });
 
@@ -105,7 +105,21 @@ describe("ensureDirectory", () => {
     const directory = await scratchDirectory();
     await writeFile(join(directory, "file"), "");
     await symlink("file", join(directory, "link"));
-    for (const name of ["file", "link"]) expect((await problemOf(join(directory, name))).where).toBe(join(directory, name));
+    for (const name of ["file", "link"]) {
+      expect(await problemOf(join(directory, name))).toMatchObject({ where: join(directory, name), what: "It is not a directory." });
+    }
+  });
+
+  it("says in words why one can't be made: a link that leads nowhere, a file on the way", async () => {
+    const directory = await scratchDirectory();
+    await writeFile(join(directory, "file"), "");
+    await symlink("nothing", join(directory, "link"));
+    expect((await problemOf(join(directory, "link"))).what).toContain("a link that leads nowhere");
+    expect((await problemOf(join(directory, "file", "state"))).what).toContain("something on the way to it is no directory");
+  });
+
+  it.skipIf(process.platform !== "linux")("comes to an end where the system takes no directory at all", async () => {
+    expect((await problemOf("/proc/openclaw-edge/state")).what).toContain("the directory above it takes none");
   });
 });
 
