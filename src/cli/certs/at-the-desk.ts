@@ -35,7 +35,10 @@ export async function atTheDesk<Request, Answer>(
   if (asked !== undefined) return asked;
   const { force: _force, reason: _reason, ...rest } = flags;
   const loaded = await loadSettings(rest, surroundings);
-  if (loaded.kind === "refused") return printProblems(loaded.problems, { command });
+  if (loaded.kind === "refused") {
+    process.stderr.write(`No edge runs on ${location.path}, so this command needs the edge's own options.\n\n`);
+    return printProblems(loaded.problems, { command });
+  }
   const { edge: config } = loaded.settings;
   announceState({ ...location, path: config.state });
   await refuseRootForAnother(config.tls.kind === "acme" ? config.tls.certificates : config.state, command);

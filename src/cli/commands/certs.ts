@@ -25,7 +25,10 @@ const NAME: Argument = { name: "NAME", help: "the name or address, as openclaw-e
 
 /** A name on the command line, as it is kept. */
 function checkName(words: readonly string[]): readonly Problem[] {
-  const name = readServedName(words[0] ?? "");
+  const [word] = words;
+  // That it is missing has been said.
+  if (word === undefined) return [];
+  const name = readServedName(word);
   return isMistake(name) ? [{ where: "NAME", what: name.what, mend: "Write it as openclaw-edge certs list shows it." }] : [];
 }
 
