@@ -9,8 +9,9 @@ import type { Option } from "../config/option.ts";
 import { OPTIONS, type OptionName } from "../config/options.ts";
 import { capital, describeInFile } from "../config/phrase.ts";
 import { valueOf } from "../config/schema.ts";
-import { onlyFlags, usualConfigFiles } from "../config/sources.ts";
+import { namedConfigFile, onlyFlags, usualConfigFiles } from "../config/sources.ts";
 import { STRUCTURED } from "../config/structured.ts";
+import type { Surroundings } from "../config/surroundings.ts";
 import type { Flags } from "../config/written.ts";
 import { createFileAtomic } from "../state/atomic-file.ts";
 import type { Call } from "./command.ts";
@@ -22,13 +23,17 @@ import { paint, wrap } from "./terminal.ts";
 /** Readable by all, since it may be written by root for the service's user; a secret in it is warned about. */
 const MODE = 0o644;
 
+const TWICE = { where: "--config", what: "FILE is written as well.", mend: "Write one of the two." };
+
 /** `openclaw-edge config init [FILE]`: a commented file. Nothing that is there is ever overwritten. */
 export async function configInit({ flags, words: [word], surroundings }: Call<typeof OPTIONS>): Promise<number> {
   const options = new OptionReader(OPTIONS, onlyFlags(flags), surroundings);
   options.readEverything();
   const title = { command: "config init", refusal: "No file was written:" };
-  if (options.problems.length > 0) return printProblems(options.problems, title);
-  const path = resolve(surroundings.directory, word ?? usualConfigFiles(surroundings)[0] ?? "config.json5");
+  const [flag] = flags["config"] ?? [];
+  const problems = [...options.problems, ...(word !== undefined && flag !== undefined ? [TWICE] : [])];
+  if (problems.length > 0) return printProblems(problems, title);
+  const path = resolve(surroundings.directory, word ?? whereItIsLookedFor(flag, surroundings));
   if (word === "-") {
     process.stdout.write(fileText(options, flags, undefined));
     return 0;
@@ -38,9 +43,16 @@ export async function configInit({ flags, words: [word], surroundings }: Call<ty
     printProblems([{ where: path, what: failure.what, mend: failure.mend }], title);
     return failure.code;
   }
-  const check = word === undefined ? "openclaw-edge config check" : `openclaw-edge config check --config ${word}`;
+  const named = word ?? flag;
+  const check = named === undefined ? "openclaw-edge config check" : `openclaw-edge config check --config ${named}`;
   process.stdout.write(`${paint(process.stdout, "green", "Written:")} ${path}\n${wrap(`Fill it in, then: ${check}`, "").join("\n")}\n`);
   return 0;
+}
+
+/** As the edge does it: `--config`, the environment, the usual place. */
+function whereItIsLookedFor(flag: string | undefined, surroundings: Surroundings): string {
+  const named = flag ?? surroundings.environment["OPENCLAW_EDGE_CONFIG"];
+  return (named === undefined ? undefined : namedConfigFile(named, surroundings)) ?? usualConfigFiles(surroundings)[0] ?? "config.json5";
 }
 
 /** Writes the file; answers why it could not be, with the exit code that this is. */

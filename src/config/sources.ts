@@ -60,7 +60,10 @@ export async function readSources(
   }
   const read = await readConfigFile(found, surroundings);
   if (read.kind !== "read") {
-    const absent = { where: found, ...mistake("It does not exist.", "Check the path, or make the file with openclaw-edge config init.") };
+    const absent = {
+      where: found,
+      ...mistake("It does not exist.", `Check the path, or make the file: openclaw-edge config init ${found}`),
+    };
     problems.push(...(read.kind === "absent" ? [absent] : read.problems));
     return { sources: [commandLine, environment.source], nodes: new Map(), file: found, problems, warnings: [], incomplete: true };
   }
@@ -83,9 +86,14 @@ export async function readSources(
 async function findFile(written: readonly Written[] | undefined, surroundings: Surroundings): Promise<string | undefined> {
   const [named] = written ?? [];
   if (named === undefined) return firstThere(usualConfigFiles(surroundings));
-  const text = named.text.trim();
+  return namedConfigFile(named.text, surroundings);
+}
+
+/** What `--config` says, as a path; undefined: off. */
+export function namedConfigFile(written: string, { home }: Surroundings): string | undefined {
+  const text = written.trim();
   if (text.toLowerCase() === "off") return undefined;
-  return text === "~" || text.startsWith("~/") ? resolve(surroundings.home, text.slice(2)) : text;
+  return text === "~" || text.startsWith("~/") ? resolve(home, text.slice(2)) : text;
 }
 
 async function firstThere(paths: readonly string[]): Promise<string | undefined> {

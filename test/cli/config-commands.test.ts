@@ -165,6 +165,18 @@ describe("config init", () => {
     expect(flat(stderr)).toContain(`${file} It is there already.`);
   });
 
+  test("makes the file that --config or the environment names, where the edge looks first; two names are refused", async () => {
+    const { directory, environment } = await place();
+    const byFlag = join(directory, "flag.json5");
+    const made = await run(["config", "init", "--config", byFlag], { environment });
+    expect(flat(made.stdout)).toContain(`Written: ${byFlag} Fill it in, then: openclaw-edge config check --config ${byFlag}`);
+    const byVariable = join(directory, "variable.json5");
+    await run(["config", "init"], { environment: { ...environment, OPENCLAW_EDGE_CONFIG: byVariable } });
+    const both = await run(["config", "init", join(directory, "x.json5"), "--config", byFlag], { environment });
+    expect([both.code, flat(both.stderr)]).toEqual([2, expect.stringContaining("--config FILE is written as well.")]);
+    expect(readdirSync(directory).toSorted()).toEqual(["flag.json5", "users", "variable.json5"]);
+  });
+
   test("- prints it, and a mistake in its flags writes nothing", async () => {
     const { directory, environment } = await place();
     expect(await run(["config", "init", "-"], { environment })).toMatchObject({
