@@ -1,5 +1,6 @@
 import { canonicalAddress } from "../config/names.ts";
 import type { Client, RequestHead } from "../exchange.ts";
+import { detached } from "../http1/detached.ts";
 import { prefixOf } from "./client-address.ts";
 
 /**
@@ -24,5 +25,7 @@ export function clientBehind(peer: Client, head: RequestHead, isTrusted: (addres
 
 /** `192.0.2.1`, `2001:db8::1`, and as some proxies write them: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
 function addressOf(text: string): string | undefined {
-  return canonicalAddress(/^(\[[^\]]*\]|[\d.]+):\d{1,5}$/.exec(text)?.[1] ?? text);
+  const address = canonicalAddress(/^(\[[^\]]*\]|[\d.]+):\d{1,5}$/.exec(text)?.[1] ?? text);
+  // Sessions, tunnels and limits remember it, and the head shall not live as long.
+  return address === undefined ? undefined : detached(address);
 }

@@ -1,3 +1,6 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
 import { describe, expect, test } from "vitest";
 
 import { parseRequestHead } from "../../src/http1/request-head.ts";
@@ -43,6 +46,20 @@ describe("X-Forwarded-For", () => {
   ])("of a trusted hop tells the client: %s", (_, lines, expected) => {
     expect(behind("10.0.0.1", ...lines)).toBe(expected);
   });
+});
+
+test("attack: of a head of 15 KB nothing stays with the address that it told, which may be remembered for days", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const filler = `X: ${"x".repeat(15_000)}`;
+  const remembered: string[] = [];
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let index = 0; index < 1_000; index++) {
+    remembered.push(behind("10.0.0.1", `X-Forwarded-For: 203.0.113.9, 203.100.100.${100 + (index % 100)}`, filler));
+  }
+  collect();
+  expect((process.memoryUsage().heapUsed - before) / remembered.length).toBeLessThan(1_000);
 });
 
 test("behind a trusted hop the Gateway and the log are told the client, and each request on a connection has its own", async () => {
