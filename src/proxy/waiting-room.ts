@@ -36,6 +36,8 @@ export class WaitingRoom {
   wait(time: number, done: (reachable: boolean) => void): () => void {
     const waiting = { until: performance.now() + time, done };
     this.#waiting.add(waiting);
+    // Whoever comes has just been refused: it has to be looked at again before anybody else is let in.
+    this.#isOpen = false;
     this.#timer ??= setTimeout(() => this.#look(), LOOK);
     return () => void this.#waiting.delete(waiting);
   }

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createServer, type Server } from "node:net";
 
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -65,6 +66,26 @@ describe("a WebSocket handshake while the Gateway restarts", () => {
     await pause(600);
     expect(gateway.received).toEqual([]);
     expect(log.exchanges.map(({ code }) => code)).toEqual(["client_left"]);
+  });
+
+  test("asks a Gateway that goes away again no oftener than one that has not come yet", async () => {
+    const gateway = await absentUpstream();
+    const { connect } = await edgeWith(undefined, { upstream: gateway.port, timeouts: { hold: 2_000 } });
+    const clients = await Promise.all(Array.from({ length: 80 }, () => connect()));
+    for (const client of clients) client.write(request("GET /chat", HANDSHAKE));
+    await pause(100);
+    // It takes the edge's first look, and crashes.
+    const server = gateway.listen(SWITCHING).once("connection", (socket) => {
+      server.close();
+      socket.destroy();
+    });
+    let attempts = 0;
+    const count = (): void => void attempts++;
+    subscribe("net.client.socket", count);
+    onTestFinished(() => void unsubscribe("net.client.socket", count));
+    for (const client of clients) expect((await client.response()).status).toBe(503);
+    // Five looks a second, and a try for each of those that were let in together.
+    expect(attempts).toBeLessThan(2 * clients.length);
   });
 
   test("holds up nothing else: a page is answered 503 at once, and the edge still stops in time", async () => {
