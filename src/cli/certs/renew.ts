@@ -49,7 +49,8 @@ export function tellRenewal(name: string, answer: RenewAnswer, command: string):
 }
 
 export function unknown(name: string, names: readonly string[]) {
-  const mend = names.length === 0 ? "It obtains none at all: its names are private, or have --cert." : `It does for: ${names.join(", ")}.`;
+  const mend =
+    names.length === 0 ? "It obtains none at all: they are the local CA's, or your own (--cert)." : `It does for: ${names.join(", ")}.`;
   return { where: name, what: "The edge obtains no certificate for this name.", mend };
 }
 
