@@ -5,6 +5,7 @@ import { EXEMPTION_NAMES, exemption } from "../../src/gateway/exemptions.ts";
 import { ALICE, basic, DOMAIN, edgeForFile, edgeWith } from "../support/edge.ts";
 import { answering, OK, startRawUpstream } from "../support/raw-upstream.ts";
 import { forwarded, HANDSHAKE, raw, request, withoutPseudonym } from "../support/requests.ts";
+import { sentThrough } from "../support/sent.ts";
 import { accepting } from "../support/tunnel.ts";
 
 const HOST = `Host: ${DOMAIN}`;
@@ -19,17 +20,13 @@ const open = names
 
 /** Everything is open here that can be. */
 const shared = edgeForFile({ expose: names });
+const sent = sentThrough(shared);
 
 async function answerTo(octets: string) {
   shared.upstream.script = answering(OK);
   const client = await shared.connect();
   client.write(octets);
   return await client.response(octets.slice(0, octets.indexOf(" ")));
-}
-
-async function sent(octets: string): Promise<string> {
-  expect((await answerTo(octets)).status).toBe(200);
-  return withoutPseudonym(shared.upstream.text);
 }
 
 describe("without --expose", () => {

@@ -3,17 +3,11 @@ import { describe, expect, test } from "vitest";
 import { ALICE, basic, BOB, DOMAIN, edgeForFile, edgeWith } from "../support/edge.ts";
 import { answering, OK } from "../support/raw-upstream.ts";
 import { forwarded, HANDSHAKE, raw, request, withoutPseudonym } from "../support/requests.ts";
+import { sentThrough } from "../support/sent.ts";
 
 /** More wrong passwords come from one address here than a guesser has. */
 const shared = edgeForFile({ limits: { failedSignIns: 1_000 } });
-
-async function sent(octets: string): Promise<string> {
-  shared.upstream.script = answering(OK);
-  const client = await shared.connect();
-  client.write(octets);
-  expect((await client.response()).status).toBe(200);
-  return withoutPseudonym(shared.upstream.text);
-}
+const sent = sentThrough(shared);
 
 describe("a client that says who it is, in any spelling, is not believed (the alias rule; CVE-2025-64484, CVE-2026-39858, GHSA-f59h-q822-g45g)", () => {
   const spoofed = [

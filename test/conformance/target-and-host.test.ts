@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 
 import { DOMAIN, edgeForFile } from "../support/edge.ts";
 import { answering, OK } from "../support/raw-upstream.ts";
-import { forwarded, raw, request, withoutPseudonym } from "../support/requests.ts";
+import { forwarded, raw, request } from "../support/requests.ts";
+import { sentThrough } from "../support/sent.ts";
 
 const shared = edgeForFile();
+const sent = sentThrough(shared);
 
 async function refused(octets: string, status: number): Promise<void> {
   shared.upstream.script = answering(OK);
@@ -14,14 +16,6 @@ async function refused(octets: string, status: number): Promise<void> {
   expect(response.status).toBe(status);
   expect(shared.upstream.peers).toHaveLength(0);
   if (status === 400) await client.end();
-}
-
-async function sent(octets: string): Promise<string> {
-  shared.upstream.script = answering(OK);
-  const client = await shared.connect();
-  client.write(octets);
-  expect((await client.response()).status).toBe(200);
-  return withoutPseudonym(shared.upstream.text);
 }
 
 describe("Host (RFC 9112 §3.2)", () => {
