@@ -23,6 +23,7 @@ type Key = (typeof KEYS)[number];
 const TO: TargetPlace = {
   who: "A route's target",
   write: (value) => `"to": "${value}"`,
+  port: { number: 80, what: ", with the port that it listens on" },
   publicMend: () => 'Reach it by a private address; or write "dangerously-to" in place of "to", so that whoever reads this file sees it.',
 };
 const DANGEROUSLY_TO: TargetPlace = { ...TO, write: (value) => `"dangerously-to": "${value}"`, publicMend: undefined };

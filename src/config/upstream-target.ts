@@ -16,6 +16,8 @@ export interface TargetPlace {
   readonly who: string;
   /** The option or key with a value, as it is to be written in a mend. */
   readonly write: (value: string) => string;
+  /** What to write where the port is missing: one to begin with, and what it is. */
+  readonly port: { readonly number: number; readonly what: string };
   /** What may be done about a public target besides reaching it by a private address; undefined: a public one is fine. */
   readonly publicMend: ((port: number) => string) | undefined;
 }
@@ -23,6 +25,7 @@ export interface TargetPlace {
 const UPSTREAM: TargetPlace = {
   who: "The Gateway",
   write: (value) => `--upstream ${value}`,
+  port: { number: 18_789, what: "; that is the Gateway's default" },
   publicMend: (port) => `Run the edge beside the Gateway (--upstream http://127.0.0.1:${port}), or reach it by a private address.`,
 };
 
@@ -54,15 +57,21 @@ function readSocket(rest: string): Read<UpstreamTarget> {
   return { value: { kind: "unix", path } };
 }
 
-function wrongScheme(text: string, scheme: string | undefined, { who, write }: TargetPlace): Mistake {
+function wrongScheme(text: string, scheme: string | undefined, place: TargetPlace): Mistake {
   const rest = scheme === undefined ? text : text.slice(scheme.length + 3);
-  const mend = `Write ${write(`http://${rest.replace(/\/.*$/, "") || "127.0.0.1:18789"}`)}.`;
+  const mend = mendTo(`http://${rest.replace(/\/.*$/, "") || "127.0.0.1:18789"}`, place);
   if (scheme === "https") {
-    return mistake(`${who} is asked over plain HTTP, on this machine or in its private network; https is not supported there.`, mend);
+    return mistake(`${place.who} is asked over plain HTTP, on this machine or in its private network; https is not supported there.`, mend);
   }
   if (scheme === "ws" || scheme === "wss") return mistake("WebSockets go to the same address as HTTP.", mend);
   if (scheme === undefined) return mistake(`${shown(text)} has no scheme.`, mend);
   return mistake(`The scheme ${shown(scheme)} is not supported.`, mend);
+}
+
+/** What is to be written in its place; where that would be refused as well, the mend of that. */
+function mendTo(url: string, place: TargetPlace, why = ""): string {
+  const read = readUrl(url, place);
+  return isMistake(read) ? read.mend : `Write ${place.write(url)}${why}.`;
 }
 
 function readUrl(text: string, place: TargetPlace): Read<UpstreamTarget> {
@@ -70,16 +79,14 @@ function readUrl(text: string, place: TargetPlace): Read<UpstreamTarget> {
   if (url === null) return mistake(`${shown(text)} is no URL.`, `Write it like the default: ${GATEWAY}.`);
   const origin = `http://${url.host}`;
   // The value itself is not shown: it holds a password.
-  if (url.username !== "" || url.password !== "")
-    return mistake("The URL has a user name or password in it.", `Write ${place.write(origin)}.`);
-  if (url.search !== "" || url.hash !== "" || /[?#]/.test(text))
-    return mistake(`${shown(text)} has a query.`, `Write ${place.write(origin)}.`);
+  if (url.username !== "" || url.password !== "") return mistake("The URL has a user name or password in it.", mendTo(origin, place));
+  if (url.search !== "" || url.hash !== "" || /[?#]/.test(text)) return mistake(`${shown(text)} has a query.`, mendTo(origin, place));
   if (url.pathname !== "/")
-    return mistake(`${shown(text)} has a path; the client's own path is what goes upstream.`, `Write ${place.write(origin)}.`);
+    return mistake(`${shown(text)} has a path; the client's own path is what goes upstream.`, mendTo(origin, place));
   const port = /:(\d+)\/?$/.exec(text)?.[1];
-  if (port === undefined)
-    return mistake(`${shown(text)} names no port.`, `Write ${place.write(`${origin}:18789`)}; that is the Gateway's default.`);
-  if (Number(port) === 0) return mistake("Nothing listens on port 0.", `Write ${place.write(`http://${url.hostname}:18789`)}.`);
+  if (port === undefined) return mistake(`${shown(text)} names no port.`, mendTo(`${origin}:${place.port.number}`, place, place.port.what));
+  if (Number(port) === 0)
+    return mistake("Nothing listens on port 0.", `Write ${place.write(`http://${url.hostname}:${place.port.number}`)}${place.port.what}.`);
   return readHost(url.hostname, Number(port), text, place);
 }
 

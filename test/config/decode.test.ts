@@ -167,6 +167,10 @@ describe("the upstream", () => {
     ["http://127.0.0.1:18789/?x=1", "query", "http://127.0.0.1:18789."],
     ["http://ai.example.com:18789", "public", "--upstream http://127.0.0.1:18789"],
     ["http://203.0.113.9:18789", "public", "--upstream http://127.0.0.1:18789"],
+    // A mend that would be refused is none.
+    ["https://203.0.113.9:18789", "https is not supported", "--upstream http://127.0.0.1:18789"],
+    ["http://203.0.113.9", "no port", "Run the edge beside the Gateway (--upstream http://127.0.0.1:18789)"],
+    ["https://127.0.0.1", "https is not supported", "http://127.0.0.1:18789; that is the Gateway's default"],
     ["http://0.0.0.0:18789", "listen", "http://127.0.0.1:18789"],
     ["http://127.0.0.1:443", "edge itself", "18789"],
     ["unix:run/gateway.sock", "not absolute", "unix:/"],

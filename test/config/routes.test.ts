@@ -109,8 +109,11 @@ describe("routes", () => {
       `[{ path: "/a", to: "https://127.0.0.1:80" }]`,
       'A route\'s target is asked over plain HTTP, on this machine or in its private network; https is not supported there. Write "to": "http://127.0.0.1:80".',
     ],
-    [`[{ path: "/a", "dangerously-to": "https://example.com" }]`, 'Write "dangerously-to": "http://example.com".'],
-    [`[{ path: "/a", to: "http://127.0.0.1" }]`, "names no port"],
+    [
+      `[{ path: "/a", "dangerously-to": "https://example.com" }]`,
+      'Write "dangerously-to": "http://example.com:80", with the port that it listens on.',
+    ],
+    [`[{ path: "/a", to: "http://127.0.0.1" }]`, 'names no port. Write "to": "http://127.0.0.1:80", with the port that it listens on.'],
     [`[{ path: "/a", to: "/run/a.sock" }]`, 'Write "to": "unix:/run/a.sock".'.toLowerCase()],
     [`[{ path: "/a", to: "http://127.0.0.1:443" }]`, "is the edge itself"],
     [`[{ path: "/a", to: "http://[::1]:80" }]`, "is the edge itself"],
