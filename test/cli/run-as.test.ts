@@ -135,11 +135,14 @@ describe.skipIf(!isReadable)("--run-as", () => {
 
   test("refuses an account that there is not, root, and whoever is not root", async () => {
     const { path, flags } = await place();
-    const as = (name: string) => run([...flags.slice(0, flags.indexOf("--run-as")), "--run-as", name, "--state", path("state")]);
-    const [missing, root, odd] = await Promise.all([as("no-such-account"), as("root"), as("a b")]);
+    const as = (name: string, ...more: readonly string[]) =>
+      run([...flags.slice(0, flags.indexOf("--run-as")), "--run-as", name, "--state", path("state"), ...more]);
+    // Beside another mistake: both are told.
+    const [missing, root, odd] = await Promise.all([as("no-such-account", "--hsts", "x"), as("root"), as("a b")]);
     expect([missing.code, root.code, odd.code]).toEqual([2, 2, 2]);
     expect(flat(missing.stderr)).toContain("There is no account no-such-account on this machine.");
     expect(missing.stderr).toContain("sudo useradd --system");
+    expect(flat(missing.stderr)).toContain("2 things to mend");
     expect(flat(root.stderr)).toContain("That is root");
     expect(flat(odd.stderr)).toContain('"a b" is no account\'s name.');
     const args = [BIN, ...flags.slice(0, flags.indexOf("--run-as")), "--run-as", "daemon", "--state", path("state")];

@@ -1,5 +1,6 @@
 import { decodeOptions } from "../../config/decode.ts";
 import { OPTIONS } from "../../config/options.ts";
+import type { Problem } from "../../errors.ts";
 import { command } from "../command.ts";
 import { atTheirPlaces } from "../file-problems.ts";
 
@@ -23,9 +24,18 @@ export const SERVE = command({
   ],
   check: async ({ options, surroundings }) => {
     const decoding = decodeOptions(options, surroundings);
-    if (!("problems" in decoding)) return [];
+    const inTheWay = await accountProblems(options.one("runAs"));
+    if ("settings" in decoding && inTheWay.length === 0) return [];
     const { problemsOfFiles } = await import("../../edge-files.ts");
-    return atTheirPlaces(await problemsOfFiles(decoding.files), options);
+    const files = "settings" in decoding ? { ...decoding.settings.edge, htpasswd: options.one("htpasswd") } : decoding.files;
+    return [...inTheWay, ...atTheirPlaces(await problemsOfFiles(files), options)];
   },
   run: async (call) => (await import("../serve.ts")).serve(call),
 });
+
+async function accountProblems(runAs: string | undefined): Promise<readonly Problem[]> {
+  if (runAs === undefined) return [];
+  const { demotionTo, isProblem } = await import("../demotion.ts");
+  const demotion = demotionTo(runAs);
+  return demotion !== undefined && isProblem(demotion) ? [demotion] : [];
+}
