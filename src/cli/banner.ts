@@ -59,7 +59,9 @@ function opened({ expose, routes: others }: EdgeConfig): readonly string[] {
 }
 
 function missingThings({ gateway, names, certificates, authority, notices }: Status): readonly string[] {
-  const without = names.filter((name) => !certificates.some((certificate) => certificate.name === name));
+  // A notice about a name says more than that its certificate is being obtained.
+  const told = new Set([...certificates.map(({ name }) => name), ...notices.map(({ where }) => where)]);
+  const without = names.filter((name) => !told.has(name));
   return [
     ...(gateway.state === "ready" ? [] : [gateway.state === "down" ? "the Gateway (no answer)" : "the Gateway (it is starting)"]),
     ...(without.length === 0 ? [] : [`a certificate for ${several(without, MOST_NAMES)} (it is being obtained)`]),

@@ -57,6 +57,14 @@ describe("the start-up banner", () => {
     );
   });
 
+  test("a certificate that the CA refused so far is missing once, with what was said", () => {
+    const notice = { where: "b.lan", what: 'There is no certificate yet: letsencrypt failed once, last with "dns".', mend: "" };
+    const lines = printed(["a.lan", "b.lan"], { certificates: [], notices: [notice] }).join(" ");
+    expect(lines.replaceAll(/\s+/g, " ")).toContain(
+      'missing a certificate for a.lan (it is being obtained), b.lan: There is no certificate yet: letsencrypt failed once, last with "dns".',
+    );
+  });
+
   test("the first start of most people has five lines, in colours too", () => {
     const gateway = { target: "", state: "down", detail: "", milliseconds: 1 } as const;
     vi.stubEnv("FORCE_COLOR", "1");
