@@ -149,14 +149,13 @@ function unknownCommand([first = "", second]: readonly string[], set: CommandSet
   return near === undefined ? undefined : { where: shown(first), what, mend: `Did you mean openclaw-edge ${near}?` };
 }
 
-const stray = (word: string): Slip => ({
-  where: shown(word),
-  what: "It belongs to no flag, and it is no command.",
-  mend: "Every value needs its flag, as in --domain ai.example.com.",
-});
+const NEEDS_FLAG = "Every value needs its flag, as in --domain ai.example.com.";
+
+const stray = (word: string): Slip => ({ where: shown(word), what: "It belongs to no flag, and it is no command.", mend: NEEDS_FLAG });
 
 function wrongWords(words: readonly string[], { name, arguments: wanted, never }: Command, set: CommandSet): readonly Slip[] {
   const written = usageOf(wanted);
+  const usage = name === "serve" ? NEEDS_FLAG : `Write openclaw-edge ${[name, written].join(" ").trim()}.`;
   const missing = wanted.slice(words.length).filter(({ optional }) => optional !== true);
   const most = wanted.at(-1)?.repeatable === true ? Infinity : wanted.length;
   if (never !== undefined && words.length > most) {
@@ -171,7 +170,7 @@ function wrongWords(words: readonly string[], { name, arguments: wanted, never }
     ...words.slice(most).map((word, index) => ({
       where: shown(word),
       what: wanted.length === 0 ? `openclaw-edge ${name} takes no words, flags only.` : "It is one word too many.",
-      mend: (index === 0 && meantCommand(name, word, set)) || `Write openclaw-edge ${[name, written].join(" ").trim()}.`,
+      mend: (index === 0 && meantCommand(name, word, set)) || usage,
     })),
   ];
 }

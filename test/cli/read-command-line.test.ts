@@ -111,7 +111,7 @@ describe("slips, all of them, each with the nearest right word", () => {
     ],
     ["xyz", ['"xyz": It belongs to no flag, and it is no command. Every value needs its flag, as in --domain ai.example.com.']],
     ["user list extra", ['"extra": openclaw-edge user list takes no words, flags only. Write openclaw-edge user list.']],
-    ["serve alll", ['"alll": openclaw-edge serve takes no words, flags only. Write openclaw-edge serve.']],
+    ["serve alll", ['"alll": openclaw-edge serve takes no words, flags only. Every value needs its flag, as in --domain ai.example.com.']],
     ["user add alice bob", ['"bob": It is one word too many. Write openclaw-edge user add NAME.']],
     ["user add", ["NAME: It is missing: the user's name. Write openclaw-edge user add NAME."]],
     ["--nme x --mny y", ["--nme: There is no such flag. Did you mean --name?", "--mny: There is no such flag. Did you mean --many?"]],
