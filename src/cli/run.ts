@@ -5,6 +5,12 @@ import type { Edge } from "../edge.ts";
 import type { Problem } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 
+/**
+ * Milliseconds within which the same signal is the same wish. A terminal sends Ctrl+C to all of its programs and a service manager SIGTERM
+ * to all of its processes; npm and npx, which are among them, pass theirs on as well.
+ */
+const ECHO = 200;
+
 export interface RunOptions {
   readonly log: Log;
   /** Milliseconds that exchanges and WebSockets get to end. */
@@ -16,7 +22,7 @@ export interface RunOptions {
 }
 
 /**
- * Lives as long as the edge does. SIGTERM and SIGINT drain, a second one stops at once, SIGHUP reloads; the admin socket's verbs do the
+ * Lives as long as the edge does. SIGTERM and SIGINT drain, a second one stops at once (not the echo of the first), SIGHUP reloads; the admin socket's verbs do the
  * same.
  * Resolves with the process's exit code.
  */
@@ -41,8 +47,13 @@ export async function runUntilStopped(
       },
     );
   };
+  let first: { readonly signal: string; readonly at: number } | undefined;
   const stopBySignal = (signal: "SIGTERM" | "SIGINT"): void => {
-    if (stopping === undefined) return stop(signal, drain());
+    if (stopping === undefined) {
+      first = { signal, at: performance.now() };
+      return stop(signal, drain());
+    }
+    if (first?.signal === signal && performance.now() - first.at < ECHO) return;
     stopping.abort();
     log.warn("Stopped at once by a second signal.", { signal });
     ended.resolve(128 + constants.signals[signal]);
