@@ -12,7 +12,7 @@ import type { ExchangeState } from "./exchange-state.ts";
 import { clientBehind } from "./forwarded-for.ts";
 import { Held } from "./held.ts";
 import { LINGER_TIME, Lingering } from "./lingering.ts";
-import { NOTHING_OPEN, Patience } from "./patience.ts";
+import { NOTHING_OPEN, Patience, STRANGER, type Situation } from "./patience.ts";
 import { readOctets } from "./read-octets.ts";
 import { refuseUnread } from "./refuse-unread.ts";
 import { ServedExchange } from "./served-exchange.ts";
@@ -57,6 +57,8 @@ export class Connection implements ExchangeOwner {
   #lastUser: User | undefined;
   #tunnel: Tunnel | undefined;
   #lingering: Lingering | undefined;
+  /** Where no exchange is open: whose the last one was decides how long he may leave his answers unread. */
+  #resting: Situation = STRANGER;
   /** No request has come yet. */
   #isFresh = true;
   #advancing = false;
@@ -122,7 +124,7 @@ export class Connection implements ExchangeOwner {
   sweep(now: number): void {
     this.#tunnel?.sweep(now);
     const exchange = this.#state === "exchange" ? this.#exchange : undefined;
-    const late = this.patience.lateWith(now, this.socket, exchange?.situation(this.held.isAhead) ?? NOTHING_OPEN);
+    const late = this.patience.lateWith(now, this.socket, exchange?.situation(this.held.isAhead) ?? this.#resting);
     switch (late) {
       case "reading":
         return this.destroy("read_timeout");
@@ -218,6 +220,7 @@ export class Connection implements ExchangeOwner {
 
   exchangeSwitched(tunnel: Tunnel, octets: Buffer): void {
     this.#state = "tunnel";
+    this.#resting = NOTHING_OPEN;
     this.#tunnel = tunnel;
     const held = this.held.take();
     if (held !== undefined) this.#receive(held);
@@ -228,6 +231,7 @@ export class Connection implements ExchangeOwner {
 
   exchangeOver(keep: boolean): void {
     this.#lastUser = this.#exchange?.user;
+    this.#resting = this.#lastUser === undefined && this.#exchange?.exemption === undefined ? STRANGER : NOTHING_OPEN;
     this.#exchange = undefined;
     this.patience.forgetBody();
     if (!keep) return this.#end();

@@ -26,6 +26,8 @@ export interface Situation {
 
 /** Where no exchange is: nothing is sent, nothing due. */
 export const NOTHING_OPEN: Situation = { isAhead: false, sent: 0, body: undefined };
+/** The same, of somebody who has been given nothing but the edge's own answers. */
+export const STRANGER: Situation = { ...NOTHING_OPEN };
 
 /** What a client is late with: reading, its turn, its body, or whatever was due by the deadline. */
 export type Lateness = "reading" | "turn" | "body" | "deadline";
@@ -59,9 +61,11 @@ export class Patience {
     this.#rate = undefined;
   }
 
-  lateWith(now: number, client: Duplex, { isAhead, sent, body }: Situation): Lateness | undefined {
-    const { write, body: window } = this.#timeouts;
-    if (this.#stall.check(client, now, write)) return "reading";
+  lateWith(now: number, client: Duplex, situation: Situation): Lateness | undefined {
+    const { write, head, body: window } = this.#timeouts;
+    const { isAhead, sent, body } = situation;
+    // A refusal is small: whoever leaves so many unread that they wait here asks for nothing but memory, half a MiB by each connection.
+    if (this.#stall.check(client, now, situation === STRANGER ? Math.min(write, head) : write)) return "reading";
     if (now > this.#deadline) return "deadline";
     if (this.#ahead.check(isAhead, sent, now, write)) return "turn";
     if (body === undefined) return undefined;

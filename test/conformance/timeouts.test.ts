@@ -122,6 +122,20 @@ describe("a client that is too slow", () => {
     expect(shared.log.exchanges[0]).toMatchObject({ status: 200, code: "read_timeout" });
   });
 
+  test("reads nothing of many answers and has not signed in: it is cut after a head's time, since all it can want is memory", async () => {
+    const edge = await edgeWith(answering(OK), { timeouts: { head: 300, write: 60_000 } });
+    const [stranger, user] = [await edge.connect(), await edge.connect()];
+    for (const client of [stranger, user]) client.socket.pause();
+    stranger.write("GET /.edge/login HTTP/1.1\r\nHost: ai.example.com\r\n\r\n".repeat(4_000));
+    user.write(request("GET /").repeat(4_000));
+    await eventually(() => edge.log.exchanges.some(({ user: name }) => name === "alice"));
+    const open = async (): Promise<number> => (await edge.edge.status()).connections.open;
+    for (let look = 0; look < 80 && (await open()) > 1; look++) await pause(50);
+    expect(await open()).toBe(1);
+    user.socket.resume();
+    expect((await user.response()).status).toBe(200);
+  });
+
   test("reads slowly: it makes progress, and is left alone", async () => {
     const { connect } = await edgeWith(
       async (peer) => {
