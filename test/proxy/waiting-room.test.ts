@@ -83,9 +83,10 @@ describe("a WebSocket handshake while the Gateway restarts", () => {
     const count = (): void => void attempts++;
     subscribe("net.client.socket", count);
     onTestFinished(() => void unsubscribe("net.client.socket", count));
-    for (const client of clients) expect((await client.response()).status).toBe(503);
-    // Five looks a second, and a try for each of those that were let in together.
-    expect(attempts).toBeLessThan(2 * clients.length);
+    // 502: whose connection was taken just before the Gateway crashed.
+    for (const client of clients) expect([502, 503]).toContain((await client.response()).status);
+    // Five looks a second, and a few tries for each: they were dozens.
+    expect(attempts).toBeLessThan(5 * clients.length);
   });
 
   test("holds up nothing else: a page is answered 503 at once, and the edge still stops in time", async () => {
