@@ -1,7 +1,7 @@
 /** What makes a chain fit to serve. Pure: certificates, names and a moment in; problems and warnings out. */
 import type { KeyObject, X509Certificate } from "node:crypto";
 
-import type { ServedName } from "../config/edge-config.ts";
+import type { ServedName } from "../config/served-name.ts";
 import type { Problem } from "../errors.ts";
 
 type Chain = readonly [X509Certificate, ...X509Certificate[]];

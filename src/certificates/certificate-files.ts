@@ -2,7 +2,7 @@ import type { KeyObject, X509Certificate } from "node:crypto";
 import { open } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 
-import type { ServedName } from "../config/edge-config.ts";
+import type { ServedName } from "../config/served-name.ts";
 import type { Problem } from "../errors.ts";
 import { checkLeaf, checkOrder, leafWarnings, orderWarnings } from "./certificate-checks.ts";
 import { readPem, type Pem } from "./pem.ts";

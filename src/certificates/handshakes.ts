@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import { createSecureContext, type SecureContext, type Server, type TLSSocket, type TlsOptions } from "node:tls";
 
-import type { ServedName } from "../config/edge-config.ts";
+import type { ServedName } from "../config/served-name.ts";
 import { baseOptions } from "./server-options.ts";
 import type { Served } from "./source.ts";
 

@@ -10,7 +10,7 @@ import { rename } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 
-import type { ServedName } from "../config/edge-config.ts";
+import type { ServedName } from "../config/served-name.ts";
 import type { Log } from "../log/log.ts";
 import { ensureDirectory, writeFileAtomic } from "../state/atomic-file.ts";
 import { takeLease } from "../state/lease.ts";

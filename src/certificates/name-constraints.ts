@@ -1,7 +1,7 @@
 /** The name constraints of the local CA (RFC 5280 §4.2.1.10) as DER: what its certificates may be for, whoever gets hold of its key. */
 import { isIP } from "node:net";
 
-import type { ServedName } from "../config/edge-config.ts";
+import type { ServedName } from "../config/served-name.ts";
 import { PRIVATE_RANGES, PRIVATE_SUFFIXES } from "../config/private-names.ts";
 import { der, elements, type Element } from "./der.ts";
 

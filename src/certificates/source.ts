@@ -1,5 +1,6 @@
 /** Where certificates come from: a pair of files, the local CA, or CAs that are asked by ACME. */
-import type { EdgeConfig, ServedName } from "../config/edge-config.ts";
+import type { EdgeConfig } from "../config/edge-config.ts";
+import type { ServedName } from "../config/served-name.ts";
 import { ConfigurationError, type Problem } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import { loadCertificateFiles } from "./certificate-files.ts";

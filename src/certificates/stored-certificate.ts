@@ -2,7 +2,7 @@
 import { createPrivateKey, randomBytes, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 
-import type { ServedName } from "../config/edge-config.ts";
+import type { ServedName } from "../config/served-name.ts";
 import { covers } from "./certificate-checks.ts";
 import { readPem } from "./pem.ts";
 import { NO_ROOTS } from "./server-options.ts";

@@ -4,7 +4,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, webcrypto } fro
 import "reflect-metadata"; // @peculiar/x509 needs it loaded first
 import * as x509 from "@peculiar/x509";
 
-import type { ServedName } from "../config/edge-config.ts";
+import type { ServedName } from "../config/served-name.ts";
 import { encodeNameConstraints, type Subtree } from "./name-constraints.ts";
 
 /** A certificate and its private key (PKCS #8), both PEM, each ending in a line feed. */

@@ -1,4 +1,4 @@
-import type { ServedName } from "./edge-config.ts";
+import type { ServedName } from "./served-name.ts";
 
 /** How certificates are obtained by ACME (RFC 8555). Types only. */
 export interface AcmeSettings {

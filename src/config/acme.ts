@@ -2,7 +2,8 @@ import { join } from "node:path";
 
 import type { ForServer, NamedServer, WrittenBinding } from "./acme-servers.ts";
 import type { AcmeServer, ChallengeType } from "./acme-settings.ts";
-import type { ServedName, TlsSource } from "./edge-config.ts";
+import type { TlsSource } from "./edge-config.ts";
+import type { ServedName } from "./served-name.ts";
 import type { OptionReader } from "./option-reader.ts";
 import type { OPTIONS } from "./options.ts";
 import { isPrivateName } from "./private-names.ts";

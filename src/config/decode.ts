@@ -1,5 +1,6 @@
 import type { Problem } from "../errors.ts";
-import type { EdgeConfig, ServedName, TlsSource } from "./edge-config.ts";
+import type { EdgeConfig, TlsSource } from "./edge-config.ts";
+import type { ServedName } from "./served-name.ts";
 import type { Limits, Timeouts } from "./limits.ts";
 import { OptionReader } from "./option-reader.ts";
 import { OPTIONS, type OptionName } from "./options.ts";

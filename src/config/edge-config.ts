@@ -2,13 +2,7 @@ import type { ExemptionName } from "../gateway/exemptions.ts";
 import type { AcmeSettings } from "./acme-settings.ts";
 import type { Limits, Timeouts } from "./limits.ts";
 import type { MonitoringAddress } from "./monitoring-address.ts";
-
-/** A name or an address that the edge answers for. */
-export type ServedName =
-  /** Lower case, A-labels, no trailing dot. */
-  | { readonly kind: "name"; readonly value: string }
-  /** Canonical text form, IPv6 without brackets. */
-  | { readonly kind: "ip"; readonly value: string };
+import type { ServedName } from "./served-name.ts";
 
 /** Where the Gateway listens. */
 export type UpstreamTarget =

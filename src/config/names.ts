@@ -1,7 +1,7 @@
 import { isIP, isIPv6 } from "node:net";
 import { domainToASCII } from "node:url";
 
-import type { ServedName } from "./edge-config.ts";
+import type { ServedName } from "./served-name.ts";
 import { mistake, shown, type Read } from "./read.ts";
 
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 
-import type { ServedName } from "./edge-config.ts";
+import type { ServedName } from "./served-name.ts";
 
 /**
  * Suffixes, each standing for itself and every name below, that no public CA issues for and no public registry delegates:

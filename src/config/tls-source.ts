@@ -1,5 +1,6 @@
 import { acmeSettings, ACME_OPTIONS } from "./acme.ts";
-import type { ServedName, TlsSource } from "./edge-config.ts";
+import type { TlsSource } from "./edge-config.ts";
+import type { ServedName } from "./served-name.ts";
 import type { OptionReader } from "./option-reader.ts";
 import type { OPTIONS } from "./options.ts";
 import { isPrivateName } from "./private-names.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { directoryId } from "../../src/certificates/schedule/ledger-book.ts";
-import type { ServedName } from "../../src/config/edge-config.ts";
+import type { ServedName } from "../../src/config/served-name.ts";
 import { acmeSettings, NAME, serverOf, shown } from "../support/acme-edge.ts";
 import { startFaultCa } from "../support/fault-ca.ts";
 import { hasPebble, startPebble } from "../support/pebble.ts";

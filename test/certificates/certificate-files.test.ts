@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { loadCertificateFiles } from "../../src/certificates/certificate-files.ts";
-import type { ServedName } from "../../src/config/edge-config.ts";
+import type { ServedName } from "../../src/config/served-name.ts";
 import { makeAuthority, makeCertificate } from "../support/certificates.ts";
 import { hasOpenssl } from "../support/openssl.ts";
 import { scratchDirectory } from "../support/scratch.ts";

@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 
 import { openLocalCertificate } from "../../src/certificates/local-ca.ts";
 import { makeLeaf } from "../../src/certificates/x509.ts";
-import type { ServedName } from "../../src/config/edge-config.ts";
+import type { ServedName } from "../../src/config/served-name.ts";
 import { hasOpenssl } from "../support/openssl.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { scratchDirectory } from "../support/scratch.ts";

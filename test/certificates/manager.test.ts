@@ -6,7 +6,8 @@ import type { ConnectionOptions } from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
 
 import { openCertificates, type CertificateTiming } from "../../src/certificates/manager.ts";
-import type { EdgeConfig, ServedName } from "../../src/config/edge-config.ts";
+import type { EdgeConfig } from "../../src/config/edge-config.ts";
+import type { ServedName } from "../../src/config/served-name.ts";
 import { makeAuthority, makeCertificate, type TestCertificate } from "../support/certificates.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { scratchDirectory } from "../support/scratch.ts";

@@ -10,7 +10,7 @@ import {
   readNameConstraints,
 } from "../../src/certificates/name-constraints.ts";
 import { makeAuthority as makeConstrained } from "../../src/certificates/x509.ts";
-import type { ServedName } from "../../src/config/edge-config.ts";
+import type { ServedName } from "../../src/config/served-name.ts";
 
 const name = (value: string): ServedName => ({ kind: "name", value });
 const ip = (value: string): ServedName => ({ kind: "ip", value });

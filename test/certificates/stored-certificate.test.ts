@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { readStatus } from "../../src/certificates/renewal/read-status.ts";
 import { openFileStore } from "../../src/certificates/file-store.ts";
 import { certificateKey, loadStored, saveStored } from "../../src/certificates/stored-certificate.ts";
-import type { ServedName } from "../../src/config/edge-config.ts";
+import type { ServedName } from "../../src/config/served-name.ts";
 import { makeCertificate } from "../support/certificates.ts";
 import { scratchDirectory } from "../support/scratch.ts";
 

@@ -7,7 +7,7 @@ import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
 
 import type { Challenge } from "../../src/certificates/acme/contract.ts";
-import type { ServedName } from "../../src/config/edge-config.ts";
+import type { ServedName } from "../../src/config/served-name.ts";
 import { get, shown } from "../support/acme-edge.ts";
 import { makeAuthority, makeCertificate } from "../support/certificates.ts";
 import { startEdge, type TestEdgeOptions } from "../support/edge.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
 import type { AcmeServer, AcmeSettings } from "../../src/config/acme-settings.ts";
-import type { ServedName } from "../../src/config/edge-config.ts";
+import type { ServedName } from "../../src/config/served-name.ts";
 import { startEdge, type TestEdge, type TestEdgeOptions } from "./edge.ts";
 import type { RunningPebble } from "./pebble.ts";
 import { scratchDirectory } from "./scratch.ts";

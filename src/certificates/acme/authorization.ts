@@ -1,5 +1,5 @@
 /** One name's authorization (RFC 8555 §7.5): a challenge is presented, the CA looks, and says what it found. */
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import { answerTo } from "./challenge-answer.ts";
 import type { OpenAccount } from "./account.ts";
 import type { AcmeClient } from "./client.ts";

@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import { covers } from "../certificate-checks.ts";
 import { readPem } from "../pem.ts";
 import { failure } from "./failure.ts";

@@ -1,7 +1,7 @@
 /** What the CA will find when it looks (RFC 8555 §8.3, RFC 8737 §3). */
 import { createHash } from "node:crypto";
 
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import type { Challenge, ChallengeType } from "./contract.ts";
 import { serverNameOf } from "./identifiers.ts";
 

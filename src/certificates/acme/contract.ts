@@ -3,7 +3,7 @@
  * the work is done in a child process that exists only meanwhile (issuer.ts, acme-child.ts), so that neither jose nor @peculiar/x509
  * nor fetch is ever loaded here. Everything in these types can cross a process boundary as JSON.
  */
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import type { AcmeProblem } from "./problem.ts";
 
 export type { AcmeProblem, CaErrorType, FailureCode } from "./problem.ts";

@@ -1,7 +1,7 @@
 /** Names as ACME writes them (RFC 8555 §9.7.7, RFC 8738 §3). */
 import { isIPv4 } from "node:net";
 
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import { canonicalAddress } from "../../config/names.ts";
 import { asRecord, asText } from "./json.ts";
 

@@ -2,7 +2,7 @@
  * What passes between the edge and the child, as JSON, checked on both sides: the child has read what a CA wrote, and its messages are
  * believed no further than their form.
  */
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import type {
   AcmeAccount,
   AcmeDirectory,

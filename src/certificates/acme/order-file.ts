@@ -9,7 +9,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import type { ChallengeType, IssueRequest, Notice } from "./contract.ts";
 import { list, oneOf, recordOf, shape, text, type Guard } from "./guard.ts";
 import { isSameSet } from "./identifiers.ts";

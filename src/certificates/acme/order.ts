@@ -1,7 +1,7 @@
 /** An order from newOrder to the certificate (RFC 8555 §7.1.6, §7.4), taken up again where a killed process left it. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import type { OpenAccount } from "./account.ts";
 import { authorize, failedBefore, type Authorized } from "./authorization.ts";
 import { checkedChain } from "./certificate.ts";

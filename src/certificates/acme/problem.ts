@@ -1,5 +1,5 @@
 /** The words for what goes wrong: types only. `failure-codes.ts` has them as values. */
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 
 /**
  * Why something failed. A closed list of our own words: fit for logs, metrics, files and `--notify`, wherever the failure came from.

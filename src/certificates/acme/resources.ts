@@ -1,5 +1,5 @@
 /** What a CA answers (RFC 8555 §7.1), read once: inside nothing is optional that must exist. */
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import type { AcmeProblem } from "./contract.ts";
 import { failure, oneLine } from "./failure.ts";
 import { readIdentifier } from "./identifiers.ts";

@@ -1,5 +1,5 @@
 /** Small things that the edge has done outside, each by a short-lived process of its own: types only. */
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import type { Challenge, ChallengeType } from "../acme/contract.ts";
 
 export type Errand = PreflightErrand | NotifyErrand;

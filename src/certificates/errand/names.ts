@@ -1,6 +1,6 @@
 import { Resolver } from "node:dns/promises";
 
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 
 /** What the DNS says, asked of the system's name servers and of no cache or hosts file, as a CA would not see those either. */
 export class Names {

@@ -1,4 +1,4 @@
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import type { Desk } from "./desk.ts";
 import { alarmOf, failuresOf, type Alarm, type Outlook } from "./outlook.ts";
 

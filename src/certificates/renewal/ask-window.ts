@@ -1,4 +1,4 @@
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import { failedPollDelay, momentIn, pollDelay } from "../schedule/renewal-moment.ts";
 import type { RenewalRecord } from "../schedule/record.ts";
 import { directoryOf } from "./counter.ts";

@@ -1,4 +1,4 @@
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import { retryDelay } from "../schedule/backoff.ts";
 import { NEW_RECORD, type RenewalFailure, type RenewalRecord } from "../schedule/record.ts";
 import { wakeAt } from "../schedule/wake.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import type { AcmeProblem, Failed, FailureCode, IssueHooks, Notice, RegisterHooks, Stage } from "../acme/contract.ts";
 import { directoryId, type LedgerBook } from "../schedule/ledger-book.ts";
 import {

@@ -1,4 +1,4 @@
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import { NEW_RECORD, plausible, readRecord, writeRecord, type RenewalFailure, type RenewalRecord } from "../schedule/record.ts";
 import { loadStored, placeOf, putAside, type StoredCertificate } from "../stored-certificate.ts";
 import type { Desk } from "./desk.ts";

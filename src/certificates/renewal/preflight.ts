@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 
 import type { AcmeSettings } from "../../config/acme-settings.ts";
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import { isPrivateName } from "../../config/private-names.ts";
 import type { Challenge } from "../acme/contract.ts";
 import type { ChallengeBoard } from "../challenge-board.ts";

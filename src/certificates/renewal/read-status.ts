@@ -2,7 +2,7 @@ import { openFileStore } from "../file-store.ts";
 import { NEW_RECORD, plausible, readRecord } from "../schedule/record.ts";
 import type { CertificateStatus } from "../status.ts";
 import { certificateKey, placeOf, readStored } from "../stored-certificate.ts";
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import { canonicalAddress } from "../../config/names.ts";
 import { attemptAt, type Outlook } from "./outlook.ts";
 import { statusOf } from "./status-of.ts";

@@ -1,4 +1,4 @@
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 import { issuerOf } from "../certificate-checks.ts";
 import type { CertificateStatus } from "../status.ts";
 import { alarmOf, failuresOf, type Outlook } from "./outlook.ts";

@@ -1,4 +1,4 @@
-import type { ServedName } from "../../config/edge-config.ts";
+import type { ServedName } from "../../config/served-name.ts";
 
 /** Where clients reach the edge, by its configuration; a name to be filled in where nothing says it. */
 export function originIn(domains: readonly ServedName[], port = 443): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { checkedChain } from "../../../src/certificates/acme/certificate.ts";
-import type { ServedName } from "../../../src/config/edge-config.ts";
+import type { ServedName } from "../../../src/config/served-name.ts";
 import { makeAuthority, makeCertificate, type CertificateRequest } from "../../support/certificates.ts";
 import { ip, name } from "./support.ts";
 

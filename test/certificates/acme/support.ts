@@ -12,7 +12,7 @@ import type {
   PlannedOrder,
   Registration,
 } from "../../../src/certificates/acme/contract.ts";
-import type { ServedName } from "../../../src/config/edge-config.ts";
+import type { ServedName } from "../../../src/config/served-name.ts";
 import type { ChallengeServer } from "../../support/challenge-server.ts";
 import { scratchDirectory } from "../../support/scratch.ts";
 

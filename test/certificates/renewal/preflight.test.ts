@@ -13,7 +13,7 @@ import { lookAround } from "../../../src/certificates/errand/look-around.ts";
 import { createPreflight } from "../../../src/certificates/renewal/preflight.ts";
 import type { Challenge } from "../../../src/certificates/acme/contract.ts";
 import type { ChallengeType } from "../../../src/config/acme-settings.ts";
-import type { ServedName } from "../../../src/config/edge-config.ts";
+import type { ServedName } from "../../../src/config/served-name.ts";
 import { isDecidable, createTlsAlpn01 } from "../../../src/listener/tls-alpn-01.ts";
 import { startNameServer } from "../../support/dns.ts";
 import { recordingLog } from "../../support/recording-log.ts";

@@ -25,7 +25,7 @@ import type { Desk } from "../../../src/certificates/renewal/desk.ts";
 import { Seats } from "../../../src/certificates/renewal/seats.ts";
 import type { CertificateStore } from "../../../src/certificates/store.ts";
 import type { AcmeServer, AcmeSettings } from "../../../src/config/acme-settings.ts";
-import type { ServedName } from "../../../src/config/edge-config.ts";
+import type { ServedName } from "../../../src/config/served-name.ts";
 import { makeAuthority, makeCertificate } from "../../support/certificates.ts";
 import { recordingLog, type RecordingLog } from "../../support/recording-log.ts";
 import { scratchDirectory } from "../../support/scratch.ts";
