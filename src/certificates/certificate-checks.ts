@@ -85,8 +85,16 @@ export function leafWarnings(chain: Chain, now: Date, where: string): readonly P
   return warnings;
 }
 
-/** TLS 1.2 demands that each certificate certifies the one before it (RFC 5246 §7.4.2); most clients put up with less (RFC 8446 §4.4.2). */
+/**
+ * TLS 1.2 demands that each certificate certifies the one before it (RFC 5246 §7.4.2); most clients put up with less (RFC 8446 §4.4.2).
+ * Whose leaf says where its issuer is (RFC 5280 §4.2.2.1) is not trusted by itself: some browsers look there, other clients don't.
+ */
 export function orderWarnings(chain: Chain, where: string): readonly Problem[] {
+  const [leaf, ...issuers] = chain;
+  if (issuers.length === 0 && leaf.infoAccess?.includes("CA Issuers") === true && leaf.issuer !== leaf.subject) {
+    const what = `It comes without the one that signed it ("${oneLine(leaf.issuer)}"): phones, scripts and some browsers won't trust it.`;
+    return [{ where, what, mend: "Name the file with the whole chain, often fullchain.pem." }];
+  }
   const astray = chain.slice(1).findIndex((issuer, index) => !chain[index]?.checkIssued(issuer));
   if (astray < 0) return [];
   const what = `Certificate ${astray + 2} did not sign certificate ${astray + 1}, so some clients may not find the way to the root.`;

@@ -239,6 +239,18 @@ describe("the chain's order", () => {
     const { warnings } = await load(good.certificate + stranger.root, good.key);
     expect(warnings).toMatchObject([{ what: expect.stringContaining("Certificate 2 did not sign certificate 1") }]);
   });
+
+  it("warns where a public CA's certificate comes without the one that signed it: cert.pem in place of fullchain.pem", async () => {
+    const intermediate = await makeAuthority({ name: "R11", issuer: authority });
+    const leaf = await makeCertificate({ names: ["ai.example.com"], issuer: intermediate, issuerUrl: "http://r11.i.example.org/" });
+    expect((await load(leaf.certificate, leaf.key)).warnings).toMatchObject([
+      { what: expect.stringContaining('without the one that signed it ("CN=R11")'), mend: expect.stringContaining("fullchain.pem") },
+    ]);
+    expect((await load(leaf.chain, leaf.key)).warnings).toEqual([]);
+    // A CA of one's own says nothing of the kind, and its clients have its root.
+    const own = await makeCertificate({ names: ["ai.example.com"], issuer: authority });
+    expect((await load(own.certificate, own.key)).warnings).toEqual([]);
+  });
 });
 
 describe("the key's mode", () => {

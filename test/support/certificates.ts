@@ -30,6 +30,8 @@ export interface CertificateRequest {
   readonly keyType?: "ec" | "rsa";
   /** Default: self-signed. */
   readonly issuer?: TestAuthority;
+  /** Where the issuer's certificate is, as public CAs say it (RFC 5280 §4.2.2.1). */
+  readonly issuerUrl?: string;
 }
 
 const DAY = 86_400_000;
@@ -42,6 +44,7 @@ export async function makeCertificate(request: CertificateRequest): Promise<Test
     new x509.SubjectAlternativeNameExtension(
       request.names.map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value })),
     ),
+    ...(request.issuerUrl === undefined ? [] : [new x509.AuthorityInfoAccessExtension({ caIssuers: [request.issuerUrl] })]),
   ]);
   return { certificate, key, chain: certificate + (request.issuer?.chain ?? "") };
 }
