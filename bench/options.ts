@@ -13,7 +13,7 @@ export interface BenchOptions {
 }
 
 export const USAGE = `npm run bench -- [--quick] [--only case,…] [--servers name,…] [--rounds n] [--strict]
-  --quick     short rounds, some cases for the edge alone: about three minutes (the full run takes about seven)
+  --quick     short rounds, some cases for the edge alone: about five minutes (the full run takes about nine)
   --only      ${CASES.map(({ name }) => name).join(", ")}
   --servers   ${COMPETITORS.map(({ name }) => name).join(", ")}
   --rounds    rounds of each case that alternates; default 7, quick 4

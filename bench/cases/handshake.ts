@@ -2,8 +2,8 @@ import { SMALL_BODY } from "../upstream/bodies.ts";
 import type { Case } from "./case.ts";
 import { charge } from "./charged.ts";
 
-/** A visit is thirty requests' work: compilers, which count how often something runs, are done so many times later. */
-const WARM_UP = 3;
+/** A visit is twenty requests' work: compilers, which count how often something runs, take so many times as long. */
+const WARM_UP = 6;
 
 /** A stranger's first visit, over and over: nothing is resumed. Everybody agrees on keys in the same way, so the work is the same. */
 export const handshake = visits("handshake", "new connection, full TLS 1.3 handshake (X25519), one authenticated GET, close", "X25519");
