@@ -2,7 +2,7 @@ import { SMALL_BODY } from "../upstream/bodies.ts";
 import type { Case } from "./case.ts";
 import { charge } from "./charged.ts";
 
-/** A visit is twenty requests' work: compilers, which count how often something runs, take so many times as long. */
+/** Visits are twenty times rarer than requests, and compilers count how often something runs. */
 const WARM_UP = 6;
 
 /** A stranger's first visit, over and over: nothing is resumed. Everybody agrees on keys in the same way, so the work is the same. */

@@ -95,7 +95,7 @@ export function orderWarnings(chain: Chain, where: string): readonly Problem[] {
     const what = `It comes without the one that signed it ("${oneLine(leaf.issuer)}"): phones, scripts and some browsers won't trust it.`;
     return [{ where, what, mend: "Name the file with the whole chain, often fullchain.pem." }];
   }
-  const astray = chain.slice(1).findIndex((issuer, index) => !chain[index]?.checkIssued(issuer));
+  const astray = issuers.findIndex((issuer, index) => !chain[index]?.checkIssued(issuer));
   if (astray < 0) return [];
   const what = `Certificate ${astray + 2} did not sign certificate ${astray + 1}, so some clients may not find the way to the root.`;
   return [{ where, what, mend: "Put the server's certificate first, then the one that signed it, and so on, and nothing else." }];

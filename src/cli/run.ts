@@ -22,8 +22,8 @@ export interface RunOptions {
 }
 
 /**
- * Lives as long as the edge does. SIGTERM and SIGINT drain, a second one stops at once (not the echo of the first), SIGHUP reloads; the admin socket's verbs do the
- * same.
+ * Lives as long as the edge does. SIGTERM and SIGINT drain, a second one (not the echo of the first) stops at once, SIGHUP reloads; the
+ * admin socket's verbs do the same.
  * Resolves with the process's exit code.
  */
 export async function runUntilStopped(

@@ -22,12 +22,14 @@ export interface Situation {
   readonly sent: number;
   /** The body that is still to be read. */
   readonly body: Body | undefined;
+  /** The client has been given nothing but the edge's own answers so far. */
+  readonly isStranger: boolean;
 }
 
 /** Where no exchange is: nothing is sent, nothing due. */
-export const NOTHING_OPEN: Situation = { isAhead: false, sent: 0, body: undefined };
-/** The same, of somebody who has been given nothing but the edge's own answers. */
-export const STRANGER: Situation = { ...NOTHING_OPEN };
+export const NOTHING_OPEN: Situation = { isAhead: false, sent: 0, body: undefined, isStranger: false };
+/** The same for somebody who has not signed in. */
+export const STRANGER: Situation = { ...NOTHING_OPEN, isStranger: true };
 
 /** What a client is late with: reading, its turn, its body, or whatever was due by the deadline. */
 export type Lateness = "reading" | "turn" | "body" | "deadline";
@@ -61,11 +63,10 @@ export class Patience {
     this.#rate = undefined;
   }
 
-  lateWith(now: number, client: Duplex, situation: Situation): Lateness | undefined {
+  lateWith(now: number, client: Duplex, { isAhead, sent, body, isStranger }: Situation): Lateness | undefined {
     const { write, head, body: window } = this.#timeouts;
-    const { isAhead, sent, body } = situation;
     // A refusal is small: whoever leaves so many unread that they wait here asks for nothing but memory, half a MiB by each connection.
-    if (this.#stall.check(client, now, situation === STRANGER ? Math.min(write, head) : write)) return "reading";
+    if (this.#stall.check(client, now, isStranger ? Math.min(write, head) : write)) return "reading";
     if (now > this.#deadline) return "deadline";
     if (this.#ahead.check(isAhead, sent, now, write)) return "turn";
     if (body === undefined) return undefined;

@@ -70,7 +70,7 @@ export class ServedExchange extends ExchangeState implements TransferOwner {
   /** @param isAhead whether the client has sent more than it may send ahead of its turn */
   situation(isAhead: boolean): Situation {
     const transfer = this.#transfer;
-    return { isAhead, sent: transfer?.sent ?? 0, body: transfer?.bodyRead === false ? transfer : undefined };
+    return { isAhead, sent: transfer?.sent ?? 0, body: transfer?.bodyRead === false ? transfer : undefined, isStranger: false };
   }
 
   /** Decides what becomes of it, and acts: by the head at first, and by the body where the edge has read that. */

@@ -41,7 +41,7 @@ export const BOUNDS = optionGroup("Bounds", {
     "connections",
     "COUNT",
     "connections at once in all",
-    "An idle one costs up to 50 KB",
+    "An idle one costs up to 60 KB",
     integer(1, 1_000_000),
   ),
   idleUpstream: limit(
